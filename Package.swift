@@ -1,0 +1,79 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Imports point inwards: Kernel knows nobody, Features and Sessions know Kernel, SIP knows both,
+// and only the executable knows all. A separate target makes the compiler keep that promise.
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "strowger",
+  products: [
+    .library(name: "Kernel", targets: ["Kernel"]),
+    .library(name: "Features", targets: ["Features"]),
+    .library(name: "TestKit", targets: ["TestKit"]),
+    .executable(name: "strowger", targets: ["Strowger"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+  ],
+  targets: [
+    // What decides: no socket, clock, randomness or file.
+    .target(name: "Kernel", swiftSettings: strict),
+    .target(name: "Features", dependencies: ["Kernel"], swiftSettings: strict),
+    .target(name: "Sessions", dependencies: ["Kernel"], swiftSettings: strict),
+    .target(name: "SIP", dependencies: ["Kernel", "Sessions", "COSIP", "COSIPShims"], swiftSettings: strict),
+    .target(name: "NumberPlan", dependencies: ["Kernel", "CXML", "CXMLShims"], swiftSettings: strict),
+
+    // What touches the world.
+    .target(
+      name: "Store",
+      dependencies: [
+        "Kernel", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
+      ], swiftSettings: strict),
+    .target(
+      name: "Transport",
+      dependencies: [
+        "Kernel", "Sessions", "SIP",
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "Strowger",
+      dependencies: [
+        "Kernel", "Features", "Sessions", "SIP", "NumberPlan", "Store", "Transport",
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ], swiftSettings: strict),
+
+    // What tests stand on.
+    .target(name: "TestKit", dependencies: ["Kernel"], swiftSettings: strict),
+    .target(name: "TestKitTesting", dependencies: ["TestKit"], swiftSettings: strict),
+    .target(name: "LoopbackSIP", dependencies: ["Kernel", "Sessions", "SIP", "TestKit"], swiftSettings: strict),
+
+    // C libraries: module maps, and shims for what Swift cannot import.
+    .systemLibrary(name: "COSIP", pkgConfig: "libosip2", providers: [.apt(["libosip2-dev"])]),
+    .target(name: "COSIPShims"),
+    .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .target(name: "CXMLShims", dependencies: ["CXML"]),
+
+    .testTarget(name: "KernelTests", dependencies: ["Kernel", "Features", "TestKit", "TestKitTesting"], swiftSettings: strict),
+    .testTarget(name: "FeaturesTests", dependencies: ["Kernel", "Features", "TestKit", "TestKitTesting"], swiftSettings: strict),
+    .testTarget(name: "SessionsTests", dependencies: ["Kernel", "Sessions"], swiftSettings: strict),
+    .testTarget(name: "SIPTests", dependencies: ["Kernel", "Sessions", "SIP", "Features", "LoopbackSIP"], swiftSettings: strict),
+    .testTarget(name: "NumberPlanTests", dependencies: ["Kernel", "Features", "NumberPlan"], swiftSettings: strict),
+    .testTarget(name: "StoreTests", dependencies: ["Kernel", "Store"], swiftSettings: strict),
+    .testTarget(name: "WireTests", dependencies: [], swiftSettings: strict),
+  ]
+)
