@@ -1,0 +1,83 @@
+# Strowger: one command for each thing one does, the same here and in CI. `make` alone lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.PHONY: help run build test explore check bench docs install format run-packages test-packages bench-packages toolchain
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+DATABASE ?= var/strowger.sqlite
+PLAN ?= NumberPlan.xml
+# More of these add ways to reach the exchange: make run LISTEN="--listen udp:127.0.0.1:5070"
+LISTEN ?= --listen udp:0.0.0.0:5060 --listen tcp:0.0.0.0:5060
+# The explorer's steps in `make test`; a night's run takes more: make explore STEPS=100000000
+STEPS ?= 1000000
+
+help:
+	@echo 'make run      install what is missing, build, start an exchange with demo stations on port 5060'
+	@echo 'make test     install what tests need, run every test, those with real phones and the explorer included'
+	@echo 'make build    build everything for debugging'
+	@echo 'make check    format, imports between the parts, number plan'
+	@echo 'make bench    CPU per call and per registration beside Kamailio (QUICK=1: a shorter run)'
+	@echo 'make explore  random walks through calls and features in release (STEPS=$(STEPS))'
+	@echo 'make docs     reference pages of the kernel and features, into .build/docs'
+	@echo 'make install  the program and the shipped number plan under PREFIX=$(PREFIX)'
+	@echo 'make format   write every source in the house style'
+
+run: toolchain run-packages
+	@echo 'building the exchange (the first time takes two to three minutes)'
+	@swift build -c release --product strowger
+	@mkdir -p $(dir $(DATABASE))
+	@exec .build/release/strowger serve --demo --plan $(PLAN) --database $(DATABASE) $(LISTEN)
+
+build: toolchain run-packages
+	swift build
+
+# The summary of the test run stands once more at the very end, where the eye falls.
+test: toolchain test-packages
+	@swift build --build-tests
+	@swift test --skip-build 2>&1 | tee .build/test.log
+	@$(MAKE) explore
+	@grep -E 'Test run with|Executed [0-9]+ test' .build/test.log | tail -n 1
+
+explore: toolchain run-packages
+	@if grep -q '"explore"' Package.swift; then \
+	  swift build -c release --product explore && .build/release/explore --steps $(STEPS); \
+	else echo 'explore: not there yet'; fi
+
+check: toolchain
+	@swift format lint --strict --recursive $(wildcard Sources Tests Plugins Benchmarks)
+	@Packaging/check-imports
+	@if [ -x .build/debug/strowger ] && [ -f $(PLAN) ]; then .build/debug/strowger plan check $(PLAN); fi
+	@echo 'check: fine'
+
+format: toolchain
+	@swift format --in-place --recursive $(wildcard Sources Tests Plugins Benchmarks)
+
+bench: toolchain bench-packages
+	@swift build -c release --product strowger
+	@Benchmarks/calls/run $(if $(QUICK),--quick)
+
+docs: toolchain run-packages
+	@Packaging/build-docs .build/docs
+
+# A build of its own: the installed program carries its Swift runtime and needs no toolchain.
+install: toolchain run-packages
+	@swift build -c release --product strowger --static-swift-stdlib --scratch-path .build-install
+	@install -D -s -m 755 .build-install/release/strowger $(DESTDIR)$(PREFIX)/bin/strowger
+	@install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/strowger NumberPlan.xml NumberPlan.xsd
+	@echo 'installed $(DESTDIR)$(PREFIX)/bin/strowger; plan and schema in $(DESTDIR)$(PREFIX)/share/strowger'
+
+toolchain:
+	@command -v swift >/dev/null || { echo 'no swift here: install a Swift 6.1 or newer toolchain (swift.org/install)' >&2; exit 1; }
+
+run-packages:
+	@Packaging/install-dependencies run
+
+test-packages:
+	@Packaging/install-dependencies run test
+
+bench-packages:
+	@Packaging/install-dependencies run bench
