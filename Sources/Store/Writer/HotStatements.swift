@@ -1,0 +1,261 @@
+internal import Foundation
+internal import GRDB
+internal import GRDBSQLite
+
+/// The prepared statements of the changes, fetched from the connection's cache once a transaction.
+///
+/// Values are bound and statements stepped by SQLite's own calls: GRDB's arguments would allocate for each change.
+struct HotStatements {
+  private let connection: Connection
+  private var prepared: [Statement?]
+
+  init(_ connection: Connection) {
+    self.connection = connection
+    self.prepared = Array(repeating: nil, count: Text.allCases.count)
+  }
+
+  /// Carries one change out; throws `StoreError`.
+  mutating func apply(_ change: Change) throws {
+    switch change {
+    case .putBinding(let row): try put(row)
+    case .removeBinding(let id): try run(.removeBinding) { $0.add(id) }
+    case .putMachine(let row):
+      try run(.putMachine) { inputs in
+        inputs.add(row.key.module)
+        inputs.add(row.key.kind)
+        inputs.add(row.key.key)
+        inputs.add(Int64(row.version))
+        inputs.add(blob: row.state)
+      }
+    case .removeMachine(let key):
+      try run(.removeMachine) { inputs in
+        inputs.add(key.module)
+        inputs.add(key.kind)
+        inputs.add(key.key)
+      }
+    case .putDialog(let row):
+      try run(.putDialog) { inputs in
+        inputs.add(row.id)
+        inputs.add(row.call)
+        inputs.add(blob: row.state)
+      }
+    case .removeDialog(let id): try run(.removeDialog) { $0.add(id) }
+    case .putTransaction(let row):
+      try run(.putTransaction) { inputs in
+        inputs.add(row.id)
+        inputs.add(blob: row.key)
+        inputs.add(blob: row.response)
+        inputs.add(row.expires.milliseconds)
+      }
+    case .addAccess(let row): try add(row)
+    case .putCallRecord(let row): try put(row)
+    case .putBlock(let row):
+      try run(.putBlock) { inputs in
+        inputs.add(row.source)
+        inputs.add(row.until.milliseconds)
+        inputs.add(row.reason)
+      }
+    case .removeBlock(let source): try run(.removeBlock) { $0.add(source) }
+    case .setSetting(let station, let name, let value?):
+      try run(.putSetting) { inputs in
+        inputs.add(station)
+        inputs.add(name)
+        inputs.add(value)
+      }
+    case .setSetting(let station, let name, nil):
+      try run(.removeSetting) { inputs in
+        inputs.add(station)
+        inputs.add(name)
+      }
+    }
+  }
+
+  private mutating func put(_ row: BindingRow) throws {
+    try run(.putBinding) { inputs in
+      inputs.add(row.id)
+      inputs.add(row.station)
+      inputs.add(text: row.contact)
+      inputs.add(row.sourceAddress)
+      inputs.add(Int64(row.sourcePort))
+      inputs.add(row.transport)
+      inputs.add(row.listener)
+      inputs.add(row.userAgent)
+      inputs.add(text: row.callID)
+      inputs.add(Int64(row.cseq))
+      inputs.add(Int64(row.q))
+      inputs.add(text: row.instance)
+      inputs.add(Int64(row.registrationID))
+      inputs.add(text: row.path)
+      inputs.add(row.expires.milliseconds)
+      inputs.add(row.registered.milliseconds)
+    }
+  }
+
+  private mutating func add(_ row: AccessLogRow) throws {
+    try run(.addAccess) { inputs in
+      inputs.add(row.time.milliseconds)
+      inputs.add(row.source)
+      inputs.add(row.number)
+      inputs.add(row.userAgent)
+      inputs.add(row.outcome)
+      inputs.add(row.reason)
+    }
+  }
+
+  private mutating func put(_ row: CallRecordRow) throws {
+    try run(.putCallRecord) { inputs in
+      inputs.add(row.id)
+      inputs.add(row.caller)
+      inputs.add(row.dialled)
+      inputs.add(optional: row.answeredBy)
+      inputs.add(row.features.isEmpty ? "" : row.features.joined(separator: "\n"))
+      inputs.add(row.start.milliseconds)
+      inputs.add(optional: row.answer?.milliseconds)
+      inputs.add(optional: row.end?.milliseconds)
+      inputs.add(row.cause)
+      inputs.add(optional: row.authorisation)
+      inputs.add(row.mediaPath)
+    }
+  }
+
+  private mutating func run(_ text: Text, _ bind: (inout Inputs) -> Void) throws {
+    let statement = try prepared[text.rawValue] ?? connection.cachedStatement(sql: text.sql)
+    prepared[text.rawValue] = statement
+    var inputs = Inputs(statement.sqliteStatement)
+    bind(&inputs)
+    try inputs.step(connection)
+  }
+}
+
+/// Binds values from the first parameter on, then steps the statement to its end.
+private struct Inputs {
+  private let statement: OpaquePointer
+  private var index: Int32 = 0
+  private var failure = SQLITE_OK
+
+  init(_ statement: OpaquePointer) {
+    self.statement = statement
+  }
+
+  mutating func add(_ value: Int64) {
+    index += 1
+    note(sqlite3_bind_int64(statement, index, value))
+  }
+
+  mutating func add(optional value: Int64?) {
+    if let value { add(value) } else { addNull() }
+  }
+
+  mutating func add(_ value: String) {
+    var value = value
+    index += 1
+    let position = index
+    note(
+      value.withUTF8 { octets in
+        octets.withMemoryRebound(to: CChar.self) { bindText(position, $0) }
+      })
+  }
+
+  mutating func add(optional value: String?) {
+    if let value { add(value) } else { addNull() }
+  }
+
+  /// Octets kept as text, so that people can read them in the table; they come back as they are.
+  mutating func add(text octets: [UInt8]) {
+    index += 1
+    let position = index
+    note(
+      octets.withUnsafeBufferPointer { buffer in
+        buffer.withMemoryRebound(to: CChar.self) { bindText(position, $0) }
+      })
+  }
+
+  mutating func add(blob octets: [UInt8]) {
+    index += 1
+    let position = index
+    note(
+      octets.isEmpty
+        ? sqlite3_bind_zeroblob(statement, position, 0)
+        : octets.withUnsafeBytes { sqlite3_bind_blob64(statement, position, $0.baseAddress, UInt64($0.count), copied) })
+  }
+
+  private mutating func addNull() {
+    index += 1
+    note(sqlite3_bind_null(statement, index))
+  }
+
+  /// A null pointer would bind NULL: empty text is bound from a literal.
+  private func bindText(_ position: Int32, _ text: UnsafeBufferPointer<CChar>) -> Int32 {
+    guard let base = text.baseAddress, text.count > 0 else { return sqlite3_bind_text(statement, position, "", 0, copied) }
+    return sqlite3_bind_text64(statement, position, base, UInt64(text.count), copied, UInt8(SQLITE_UTF8))
+  }
+
+  private mutating func note(_ code: Int32) {
+    if failure == SQLITE_OK { failure = code }
+  }
+
+  func step(_ connection: Connection) throws {
+    var code = failure == SQLITE_OK ? sqlite3_step(statement) : failure
+    while code == SQLITE_ROW { code = sqlite3_step(statement) }
+    let message = code == SQLITE_DONE ? "" : String(cString: sqlite3_errmsg(connection.sqliteConnection))
+    sqlite3_reset(statement)
+    guard code == SQLITE_DONE else { throw StoreError(sqlite: code, message: message, at: "database") }
+  }
+}
+
+/// SQLITE_TRANSIENT: SQLite copies the value before the call returns.
+private let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
+private enum Text: Int, CaseIterable {
+  case putBinding, removeBinding, putMachine, removeMachine, putDialog, removeDialog, putTransaction, addAccess, putCallRecord
+  case putBlock, removeBlock, putSetting, removeSetting
+
+  var sql: String {
+    switch self {
+    case .putBinding:
+      """
+      INSERT INTO binding (id, station, contact, source_address, source_port, transport, listener, user_agent, call_id, cseq, q, instance,
+        registration_id, path, expires, registered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET station = excluded.station, contact = excluded.contact, source_address = excluded.source_address,
+        source_port = excluded.source_port, transport = excluded.transport, listener = excluded.listener,
+        user_agent = excluded.user_agent, call_id = excluded.call_id, cseq = excluded.cseq, q = excluded.q,
+        instance = excluded.instance, registration_id = excluded.registration_id, path = excluded.path, expires = excluded.expires,
+        registered = excluded.registered
+      """
+    case .removeBinding: "DELETE FROM binding WHERE id = ?"
+    case .putMachine:
+      """
+      INSERT INTO machine (module, kind, key, version, state) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (module, kind, key) DO UPDATE SET version = excluded.version, state = excluded.state
+      """
+    case .removeMachine: "DELETE FROM machine WHERE module = ? AND kind = ? AND key = ?"
+    case .putDialog:
+      """
+      INSERT INTO dialog (id, call, state) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET call = excluded.call, state = excluded.state
+      """
+    case .removeDialog: "DELETE FROM dialog WHERE id = ?"
+    case .putTransaction:
+      """
+      INSERT INTO answered (id, key, response, expires) VALUES (?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET key = excluded.key, response = excluded.response, expires = excluded.expires
+      """
+    case .addAccess: "INSERT INTO access_log (time, source, number, user_agent, outcome, reason) VALUES (?, ?, ?, ?, ?, ?)"
+    case .putCallRecord:
+      """
+      INSERT OR REPLACE INTO cdr (id, caller, dialled, answered_by, features, start, answer, "end", cause, authorisation, media_path)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """
+    case .putBlock:
+      """
+      INSERT INTO block (source, until, reason) VALUES (?, ?, ?)
+      ON CONFLICT (source) DO UPDATE SET until = excluded.until, reason = excluded.reason
+      """
+    case .removeBlock: "DELETE FROM block WHERE source = ?"
+    case .putSetting:
+      """
+      INSERT INTO station_setting (station, name, value) VALUES (?, ?, ?) ON CONFLICT (station, name) DO UPDATE SET value = excluded.value
+      """
+    case .removeSetting: "DELETE FROM station_setting WHERE station = ? AND name = ?"
+    }
+  }
+}
