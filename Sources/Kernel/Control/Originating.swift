@@ -1,0 +1,107 @@
+/// The originating half: what is dialled, by whom, and what becomes of it.
+extension Kernel {
+  mutating func dialled(_ origination: Origination) {
+    guard self.world.legs.contains(origination.leg) else { return }
+    let call = self.world.calls.insert(
+      Call(caller: origination.caller, dialled: origination.dialled, origin: origination.leg, at: self.now))
+    self.world.legs.update(origination.leg) {
+      $0.call = call
+      $0.party = origination.caller
+    }
+    self.world.add(origination.leg)
+    self.analyse(call, origination.dialled)
+  }
+
+  /// Finds out what `number` is and goes there.
+  private mutating func analyse(_ id: CallID, _ number: Digits, isTranslated: Bool = false) {
+    guard let call = self.world.calls[id] else { return }
+    let match = self.world.dispatch.match(number)
+    self.world.calls.update(id) { $0.target = number }
+    switch match {
+    case .code(let code): return self.dialledCode(id, code, isBad: false)
+    case .badArgument(let code): return self.dialledCode(id, code, isBad: true)
+    case .emergency: return self.select(id, match)
+    case .station, .group, .trunk, .route, .incomplete, .unknown: break
+    }
+    if !isTranslated {
+      switch self.ask(.informationAnalysed(id), about: id) {
+      case .translate(let other): return self.analyse(id, other, isTranslated: true)
+      case .refuse(let status, let note): return self.finish(id, status, note, .refused)
+      case .reroute(let other, let reason, let hops): return self.reroute(id, to: other, reason, maximumHops: hops)
+      case .proceed, .fail, .done, .own: break
+      }
+    }
+    if case .stranger = call.caller, !self.isOpenToStrangers(match) {
+      return self.finish(id, .notFound, Note("% is nothing a stranger may dial", number), .barred)
+    }
+    self.select(id, match)
+  }
+
+  private func isOpenToStrangers(_ match: Match) -> Bool {
+    switch match {
+    case .station, .group: true
+    case .emergency, .code, .badArgument, .trunk, .route, .incomplete, .unknown: false
+    }
+  }
+
+  /// Goes to what the number was found to be; also the way of a forwarded call.
+  mutating func select(_ id: CallID, _ match: Match) {
+    guard let call = self.world.calls[id] else { return }
+    switch match {
+    case .station(let station): self.attempt(id, station)
+    case .group: self.finish(id, .temporarilyUnavailable, Note("no module serves group %", call.target), .notReachable)
+    case .emergency, .trunk, .route:
+      if case .emergency = match {} else if let payer = StationNumber(call.payer), !self.world.may(payer, call: call.target) {
+        return self.finish(id, .forbidden, Note("class of service of % does not allow this number", call.payer), .barred)
+      }
+      self.finish(id, .serviceUnavailable, Note("no trunk in service for %", call.target), .notReachable)
+    case .incomplete: self.finish(id, .addressIncomplete, Note("% is the beginning of a number", call.target), .numberIncomplete)
+    case .code, .badArgument, .unknown: self.finish(id, .notFound, Note("% is not in the number plan", call.target), .numberUnknown)
+    }
+  }
+
+  private mutating func dialledCode(_ id: CallID, _ match: CodeMatch, isBad: Bool) {
+    guard let call = self.world.calls[id], match.placement < self.placements.count else { return }
+    let module = self.placements[match.placement]
+    let placement = self.world.plan.modules[match.placement]
+    let code = placement.codes[match.code]
+    guard module >= 0, case .station(let station, _) = call.caller else {
+      return self.finish(id, .notFound, Note("% is a code, which only stations may dial", code.digits), .barred)
+    }
+    guard self.world.may(station, useModule: placement.module) else {
+      return self.finishCode(id, code, Note("class of service bars code %", code.digits), .barred, isDone: false)
+    }
+    guard !isBad else {
+      return self.finishCode(id, code, Note("wrong or missing number behind code %", code.digits), .refused, isDone: false)
+    }
+    let consult = Consult.code(
+      DialledCode(leg: call.origin, by: station, action: code.action, argument: match.argument, isBad: isBad))
+    guard let key = self.modules[module].machine(consult, self.world) else {
+      return self.finishCode(id, code, Note("code % does nothing here", code.digits), .refused, isDone: false)
+    }
+    let verdict = self.step(MachineID(module: module, key: key), consult)
+    switch verdict {
+    case .done(let note):
+      self.act(id, module, note)
+      self.finishCode(id, code, note, .normal, isDone: true)
+    case .refuse(let status, let note):
+      self.act(id, module, note)
+      if status == .temporarilyUnavailable {
+        self.finishCode(id, code, note, .refused, isDone: false)
+      } else {
+        self.finish(id, status, note, .refused)
+      }
+    case .translate(let other): self.analyse(id, other, isTranslated: true)
+    case .own: break
+    case .proceed, .reroute, .fail:
+      guard self.world.legs[call.origin]?.phase == .dialling, self.world.legs[call.origin]?.owner.isNone == true else { return }
+      self.finishCode(id, code, Note("code % changed nothing", code.digits), .refused, isDone: false)
+    }
+  }
+
+  /// Answers a code as the plan says: 480, or 200 with a confirmation or error tone (DIAL-2).
+  private mutating func finishCode(_ id: CallID, _ code: Plan.Code, _ note: Note, _ cause: Cause, isDone: Bool) {
+    // Tones come with the media server; until then 200 has nothing to be heard and 480 is the honest answer.
+    self.finish(id, .temporarilyUnavailable, note, cause)
+  }
+}

@@ -1,0 +1,240 @@
+/// The terminating half: one attempt after another to reach somebody, with the detection points between.
+extension Kernel {
+  /// Tries `station`: modules first, then what it is doing, then its devices.
+  mutating func attempt(_ id: CallID, _ station: StationNumber) {
+    self.world.calls.update(id) {
+      $0.ringTime = nil
+      $0.failure = nil
+    }
+    switch self.ask(.attemptAuthorised(id, station), about: id) {
+    case .reroute(let number, let reason, let hops): return self.reroute(id, to: number, reason, maximumHops: hops)
+    case .refuse(let status, let note): return self.finish(id, status, note, .refused)
+    case .fail(let failure): return self.raise(failure, id, station)
+    case .own: return
+    case .proceed, .translate, .done: break
+    }
+    guard let target = self.world.station(station), target.isRegistered else { return self.raise(.notReachable, id, station) }
+    if target.isBusy, self.world.calls[id]?.purpose != .recall { return self.raise(.busy, id, station) }
+    self.ring(id, target)
+  }
+
+  private mutating func ring(_ id: CallID, _ target: World.Station) {
+    guard let call = self.world.calls[id] else { return }
+    self.world.calls.update(id) {
+      $0.point = .alerting
+      $0.ringDeadline = self.now + min(self.ringTime, call.ringTime ?? self.ringTime)
+    }
+    for device in target.devices {
+      self.seize(
+        device, of: target.number, in: id, for: call.origin, calling: call.caller.number, purpose: call.purpose, by: .none)
+    }
+    self.armAttempt(id, at: self.now + self.provisionalTime)
+  }
+
+  /// Makes one device ring, to talk to `peer`.
+  mutating func seize(
+    _ device: DeviceID, of station: StationNumber, in call: CallID, for peer: LegID, calling: Digits, purpose: Purpose,
+    by machine: MachineID
+  ) {
+    var leg = Leg(
+      call: call, party: .station(station, device), direction: .terminating, phase: .seized, purpose: purpose)
+    leg.alertedBy = machine
+    leg.owner = machine
+    leg.goal = .with(peer)
+    let id = self.world.legs.insert(leg)
+    self.world.add(id)
+    self.emit(.media(id, .with(peer)))
+    self.emit(
+      .alert(
+        id,
+        Alert(
+          station: station, device: device, calling: calling, peer: peer, purpose: purpose,
+          diversions: self.world.calls[call]?.diversions ?? [])))
+  }
+
+  private mutating func armAttempt(_ id: CallID, at deadline: Instant) {
+    guard let call = self.world.calls[id] else { return }
+    self.timers.cancel(call.timer)
+    let handle = self.timers.arm(.attempt(id), at: min(deadline, call.ringDeadline))
+    self.world.calls.update(id) { $0.timer = handle }
+  }
+
+  private mutating func disarmAttempt(_ id: CallID) {
+    guard let call = self.world.calls[id] else { return }
+    self.timers.cancel(call.timer)
+    self.world.calls.update(id) { $0.timer = .none }
+  }
+
+  mutating func attemptTimerFired(_ id: CallID) {
+    guard let call = self.world.calls[id], call.point == .alerting else { return }
+    self.world.calls.update(id) { $0.timer = .none }
+    let silent = self.calledLegs(of: id).filter { self.world.legs[$0]?.phase == .seized }
+    if self.now >= call.ringDeadline {
+      self.withdraw(id, .noAnswer)
+      // Nobody who never showed life can be said not to have answered.
+      let failure: Failure = silent.isEmpty || call.ringTime != nil ? .noAnswer : .notReachable
+      return self.raise(failure, id, StationNumber(call.target))
+    }
+    for leg in silent { self.drop(leg, .notReachable) }
+    if self.calledLegs(of: id).isEmpty {
+      self.raise(.notReachable, id, StationNumber(call.target))
+    } else {
+      self.armAttempt(id, at: call.ringDeadline)
+    }
+  }
+
+  mutating func proceeding(_ leg: LegID) {
+    guard let found = self.world.legs[leg], found.phase == .seized else { return }
+    self.world.legs.update(leg) { $0.phase = .proceeding }
+    self.showedLife(found)
+  }
+
+  mutating func alerting(_ leg: LegID) {
+    guard let found = self.world.legs[leg], found.direction == .terminating, found.phase == .seized || found.phase == .proceeding
+    else { return }
+    self.world.legs.update(leg) { $0.phase = .alerting }
+    guard found.owner.isNone else { return self.tell(found.owner, .legAlerting(leg)) }
+    if found.phase == .seized { self.showedLife(found) }
+    if let origin = self.world.calls[found.call]?.origin { self.emit(.progress(origin, .ringing)) }
+  }
+
+  /// The provisional time is met once no device is left that has said nothing.
+  private mutating func showedLife(_ leg: Leg) {
+    guard leg.owner.isNone, let call = self.world.calls[leg.call], call.point == .alerting else { return }
+    for other in self.calledLegs(of: leg.call) where self.world.legs[other]?.phase == .seized { return }
+    self.armAttempt(leg.call, at: call.ringDeadline)
+  }
+
+  mutating func answered(_ leg: LegID) {
+    guard let found = self.world.legs[leg], found.direction == .terminating, found.phase != .active else { return }
+    self.world.legs.update(leg) { $0.phase = .active }
+    guard found.owner.isNone else { return self.tell(found.owner, .legAnswered(leg)) }
+    self.connectAnswered(leg, in: found.call)
+  }
+
+  /// `leg` has won the call: the others are withdrawn, caller and winner talk.
+  mutating func connectAnswered(_ leg: LegID, in id: CallID) {
+    guard let call = self.world.calls[id], call.point == .alerting, let winner = self.world.legs[leg] else { return }
+    self.disarmAttempt(id)
+    for other in self.calledLegs(of: id) where other != leg { self.drop(other, .answeredElsewhere) }
+    self.world.calls.update(id) {
+      $0.point = .active
+      $0.answeredAt = self.now
+      $0.answeredBy = winner.party.number
+    }
+    self.world.legs.update(leg) {
+      $0.phase = .active
+      $0.goal = .with(call.origin)
+    }
+    self.world.legs.update(call.origin) {
+      $0.phase = .active
+      $0.goal = .with(leg)
+    }
+    self.emit(.media(call.origin, .with(leg)))
+    self.emit(.answer(call.origin))
+    self.touch(id)
+    _ = self.ask(.answer(id, leg), about: id)
+  }
+
+  mutating func failed(_ leg: LegID, _ status: Status) {
+    guard let found = self.world.legs[leg] else { return }
+    guard found.owner.isNone else {
+      _ = self.world.remove(leg)
+      return self.tell(found.owner, .legFailed(leg, status))
+    }
+    guard found.direction == .terminating, found.phase != .active else { return self.released(leg, .lost) }
+    _ = self.world.remove(leg)
+    let failure = LegFailure(status, phase: found.phase)
+    self.world.calls.update(found.call) {
+      if failure.weight >= $0.failure?.weight ?? 0 { $0.failure = failure }
+    }
+    guard self.calledLegs(of: found.call).isEmpty, let call = self.world.calls[found.call] else {
+      if found.phase == .seized { self.showedLife(found) }
+      return
+    }
+    self.disarmAttempt(found.call)
+    switch call.failure ?? failure {
+    case .point(let point): self.raise(point, found.call, found.party.station)
+    case .final(let status): self.finish(found.call, status, Note("% refused", found.party.number), .refused)
+    }
+  }
+
+  /// The telephone forwards by itself (CALL-11): user part only, never for group members or recalls.
+  mutating func redirected(_ leg: LegID, _ number: Digits) {
+    guard let found = self.world.legs[leg], found.owner.isNone, found.direction == .terminating, found.phase != .active,
+      found.purpose == .direct || found.purpose == .transfer
+    else { return self.failed(leg, .temporarilyUnavailable) }
+    self.withdraw(found.call, .refused, except: leg)
+    _ = self.world.remove(leg)
+    self.disarmAttempt(found.call)
+    self.reroute(found.call, to: number, .deflection, maximumHops: Self.hopLimit)
+  }
+
+  /// A detection point after a failed attempt; nobody there: the caller is told.
+  private mutating func raise(_ failure: Failure, _ id: CallID, _ station: StationNumber?) {
+    guard let call = self.world.calls[id] else { return }
+    self.disarmAttempt(id)
+    if let station {
+      let consult: Consult =
+        switch failure {
+        case .busy: .busy(id, station)
+        case .noAnswer: .noAnswer(id, station)
+        case .notReachable: .notReachable(id, station)
+        }
+      switch self.ask(consult, about: id) {
+      case .reroute(let number, let reason, let hops): return self.reroute(id, to: number, reason, maximumHops: hops)
+      case .refuse(let status, let note): return self.finish(id, status, note, .refused)
+      case .own: return
+      case .proceed, .fail, .translate, .done: break
+      }
+    }
+    switch failure {
+    case .busy: self.finish(id, .busyHere, Note("% is busy", call.target), .busy)
+    case .noAnswer: self.finish(id, .temporarilyUnavailable, Note("% does not answer", call.target), .noAnswer)
+    case .notReachable: self.finish(id, .temporarilyUnavailable, Note("% is not reachable", call.target), .notReachable)
+    }
+  }
+
+  /// Sends the call elsewhere: hops and visited numbers are counted here, so that no module can forget them (FWD-4).
+  mutating func reroute(_ id: CallID, to number: Digits, _ reason: Diversion.Reason, maximumHops: Int) {
+    guard let call = self.world.calls[id] else { return }
+    guard call.diversions.count < min(maximumHops, Self.hopLimit) else {
+      return self.finish(id, .busyHere, Note("forwarded too often, % would be one more", number), .loop)
+    }
+    guard number != call.target, !call.diversions.contains(where: { $0.from == number }) else {
+      return self.finish(id, .busyHere, Note("forward loop: % has been visited", number), .loop)
+    }
+    let match = self.world.dispatch.match(number)
+    let isAllowed = StationNumber(call.target).map { self.world.may($0, call: number) } ?? true
+    self.world.calls.update(id) {
+      $0.diversions.append(Diversion(from: call.target, reason: reason))
+      $0.payer = call.target
+      $0.target = number
+    }
+    guard isAllowed else {
+      return self.finish(id, .forbidden, Note("forward to % is not allowed", number), .barred)
+    }
+    self.emit(.progress(call.origin, .forwarded))
+    self.select(id, match)
+  }
+
+  /// The legs of `call` that have been called and have not answered, in the order in which they were called.
+  func calledLegs(of call: CallID) -> [LegID] {
+    var called: [LegID] = []
+    self.world.forEachLeg(of: call) { id, leg in
+      if leg.direction == .terminating, leg.phase != .active { called.append(id) }
+    }
+    return called.reversed()
+  }
+
+  /// Stops every device that still rings for the call.
+  mutating func withdraw(_ call: CallID, _ cause: Cause, except kept: LegID = .none) {
+    for leg in self.calledLegs(of: call) where leg != kept { self.drop(leg, cause) }
+  }
+
+  /// Releases one leg and forgets it.
+  mutating func drop(_ leg: LegID, _ cause: Cause) {
+    guard self.world.remove(leg) != nil else { return }
+    self.emit(.release(leg, cause))
+  }
+}

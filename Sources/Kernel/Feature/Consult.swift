@@ -1,0 +1,56 @@
+/// What a module is asked or told. The first group are detection points (only modules that named them are asked, in plan
+/// order); the second goes to the one machine that owns or watches the leg.
+public enum Consult: Sendable, Equatable {
+  // Asked.
+  /// A code of this module was dialled; its argument fits the action's grammar unless `isBad`.
+  case code(DialledCode)
+  case informationAnalysed(CallID)
+  case attemptAuthorised(CallID, StationNumber)
+  case busy(CallID, StationNumber)
+  case noAnswer(CallID, StationNumber)
+  case notReachable(CallID, StationNumber)
+  case answer(CallID, LegID)
+  case held(LegID)
+  case resumed(LegID)
+  case transferRequested(LegID, to: Digits, replacing: LegID)
+  case disconnect(LegID, Cause)
+
+  // Told.
+  case timer(UInt8)
+  case legAlerting(LegID)
+  case legAnswered(LegID)
+  case legFailed(LegID, Status)
+  case legReleased(LegID, Cause)
+  case joined(LegID)
+  case joinFailed(LegID, Cause)
+  case replaced(LegID, by: LegID)
+  /// The fact of the last change could not be kept; the state is the former one again.
+  case notKept
+}
+
+/// A feature code with its argument.
+public struct DialledCode: Sendable, Equatable, BitwiseCopyable {
+  public var leg: LegID
+  public var by: StationNumber
+  /// Index into the descriptor's actions.
+  public var action: Int
+  public var argument: Digits
+  public var isBad: Bool
+}
+
+extension Consult {
+  /// The detection point this is; empty for what only owners and watchers are told.
+  var point: DetectionPoints {
+    switch self {
+    case .informationAnalysed: .informationAnalysed
+    case .attemptAuthorised: .attemptAuthorised
+    case .busy: .busy
+    case .noAnswer: .noAnswer
+    case .notReachable: .notReachable
+    case .answer: .answer
+    case .held, .resumed, .transferRequested: .midCall
+    case .disconnect: .disconnect
+    case .code, .timer, .legAlerting, .legAnswered, .legFailed, .legReleased, .joined, .joinFailed, .replaced, .notKept: []
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/// What a machine belongs to.
+public enum MachineKey: Hashable, Sendable, BitwiseCopyable {
+  case call(CallID)
+  case number(Digits)
+  case exchange
+
+  public static func station(_ number: StationNumber) -> MachineKey { .number(number.digits) }
+}
+
+/// One machine: a module (index into the kernel's modules) and what the machine belongs to.
+public struct MachineID: Hashable, Sendable, BitwiseCopyable {
+  public var module: Int32
+  public var key: MachineKey
+
+  public init(module: Int, key: MachineKey) {
+    self.module = Int32(truncatingIfNeeded: module)
+    self.key = key
+  }
+
+  public static let none = MachineID(module: -1, key: .exchange)
+  public var isNone: Bool { self.module < 0 }
+}

@@ -1,0 +1,161 @@
+/// Room for one machine's state: copied by value, the same for built-in and loaded modules.
+public struct MachineStorage: Sendable, BitwiseCopyable {
+  /// Octets a state may take.
+  public static let capacity = 96
+  @usableFromInline var words: InlineArray<12, UInt64> = InlineArray(repeating: 0)
+
+  @inlinable public init() {}
+
+  @inlinable func load<State: BitwiseCopyable>(as type: State.Type) -> State {
+    withUnsafeBytes(of: self.words) { $0.loadUnaligned(as: type) }
+  }
+  @inlinable mutating func store<State: BitwiseCopyable>(_ state: State) {
+    withUnsafeMutableBytes(of: &self.words) { $0.storeBytes(of: state, as: State.self) }
+  }
+}
+
+/// What a step came to, without the state's type.
+@usableFromInline
+enum Outcome: Sendable, Equatable {
+  case go, stay
+  case refuse(Status, Note)
+  case ignore(StaticString)
+  case unreachable(StaticString)
+
+  @usableFromInline
+  static func == (a: Outcome, b: Outcome) -> Bool {
+    switch (a, b) {
+    case (.go, .go), (.stay, .stay), (.ignore, .ignore), (.unreachable, .unreachable): true
+    case (.refuse(let s, let n), .refuse(let t, let m)): s == t && n == m
+    default: false
+    }
+  }
+}
+
+/// A feature behind closures that were specialised from its type once: what the kernel's list holds.
+public struct Module: Sendable {
+  public let descriptor: Descriptor
+  let initial: MachineStorage
+  let machine: @Sendable (Consult, World) -> MachineKey?
+  let step: @Sendable (inout MachineStorage, Consult, Context, World, inout Orders) -> Outcome?
+  let isInitial: @Sendable (MachineStorage) -> Bool
+  let encode: @Sendable (MachineStorage) -> [UInt8]
+  let decode: @Sendable ([UInt8]) -> MachineStorage?
+  let stateName: @Sendable (MachineStorage) -> StaticString
+  /// Every state × event of the feature's samples, stepped.
+  public let transitions: @Sendable () -> [Transition]
+
+  @inlinable
+  public init<F: Feature>(_: F.Type) {
+    precondition(
+      MemoryLayout<F.State>.size <= MachineStorage.capacity, "a machine's state must fit MachineStorage.capacity octets")
+    self.init(
+      descriptor: F.descriptor,
+      initial: Self.stored(F.initial),
+      machine: { F.machine(for: $0, in: $1) },
+      step: { storage, consult, context, world, orders in
+        guard let event = F.event(for: consult, context, in: world) else { return nil }
+        return Self.step(F.self, &storage, event, context, world, &orders)
+      },
+      isInitial: { Self.loaded($0, as: F.State.self) == F.initial },
+      encode: {
+        var fact = FactWriter()
+        F.encode(Self.loaded($0, as: F.State.self), into: &fact)
+        return fact.octets
+      },
+      decode: {
+        var fact = FactReader($0)
+        return F.decode(&fact).map { Self.stored($0) }
+      },
+      stateName: { Self.loaded($0, as: F.State.self).name },
+      transitions: { Transition.walk(F.self) })
+  }
+
+  @usableFromInline
+  init(
+    descriptor: Descriptor, initial: MachineStorage, machine: @escaping @Sendable (Consult, World) -> MachineKey?,
+    step: @escaping @Sendable (inout MachineStorage, Consult, Context, World, inout Orders) -> Outcome?,
+    isInitial: @escaping @Sendable (MachineStorage) -> Bool, encode: @escaping @Sendable (MachineStorage) -> [UInt8],
+    decode: @escaping @Sendable ([UInt8]) -> MachineStorage?,
+    stateName: @escaping @Sendable (MachineStorage) -> StaticString, transitions: @escaping @Sendable () -> [Transition]
+  ) {
+    self.descriptor = descriptor
+    self.initial = initial
+    self.machine = machine
+    self.step = step
+    self.isInitial = isInitial
+    self.encode = encode
+    self.decode = decode
+    self.stateName = stateName
+    self.transitions = transitions
+  }
+
+  @inlinable
+  static func stored<State: BitwiseCopyable>(_ state: State) -> MachineStorage {
+    var storage = MachineStorage()
+    storage.store(state)
+    return storage
+  }
+
+  @inlinable
+  static func loaded<State: BitwiseCopyable>(_ storage: MachineStorage, as type: State.Type) -> State {
+    storage.load(as: type)
+  }
+
+  @inlinable
+  static func step<F: Feature>(
+    _: F.Type, _ storage: inout MachineStorage, _ event: F.Event, _ context: Context, _ world: World, _ orders: inout Orders
+  ) -> Outcome {
+    switch F.step(storage.load(as: F.State.self), event, context, in: world, &orders) {
+    case .go(let next):
+      storage.store(next)
+      return .go
+    case .stay(let next):
+      storage.store(next)
+      return .stay
+    case .refuse(let status, let note): return .refuse(status, note)
+    case .ignore(let why): return .ignore(why)
+    case .unreachable(let why):
+      storage.store(F.failed)
+      return .unreachable(why)
+    }
+  }
+}
+
+/// One row of a machine's table, as data: what diagrams, `module describe` and tests read.
+public struct Transition: Sendable, Equatable {
+  public enum Result: Sendable, Equatable {
+    case goes(to: String)
+    case stays
+    case refuses(UInt16)
+    case ignores(String)
+    case unreachable(String)
+  }
+  public var from: String
+  public var event: String
+  public var result: Result
+
+  /// Steps every sample state with every sample event in an empty world.
+  public static func walk<F: Feature>(_: F.Type) -> [Transition] {
+    var rows: [Transition] = []
+    let samples = F.samples
+    let world = World(modules: [])
+    let context = Context(machine: .exchange, options: OptionValues(defaultsOf: F.descriptor), now: .zero)
+    for state in samples.states {
+      for event in samples.events {
+        var orders = Orders()
+        let result: Result =
+          switch F.step(state, event, context, in: world, &orders) {
+          case .go(let next): .goes(to: "\(next.name)")
+          case .stay: .stays
+          case .refuse(let status, _): .refuses(status.rawValue)
+          case .ignore(let why): .ignores("\(why)")
+          case .unreachable(let why): .unreachable("\(why)")
+          }
+        let row = Transition(from: "\(state.name)", event: "\(event.name)", result: result)
+        if !rows.contains(row) { rows.append(row) }
+      }
+    }
+    return rows
+  }
+}

@@ -1,0 +1,81 @@
+/// Where a machine puts its answer and its orders during one step. The kernel owns it and uses it again.
+public struct Orders: Sendable {
+  /// The answer to a detection point or a dialled code.
+  public enum Verdict: Sendable, Equatable {
+    /// Go on as if this module were not there.
+    case proceed
+    /// Call another number instead.
+    case reroute(Digits, Diversion.Reason, maximumHops: Int)
+    /// Go on as if this number had been dialled.
+    case translate(Digits)
+    case refuse(Status, Note)
+    /// Raise that detection point, so that a later module may act.
+    case fail(as: Failure)
+    /// The code was carried out (or not): answer it as the plan says, 480 or a tone.
+    case done(Note)
+    /// The machine has taken the call's legs; the kernel does nothing by itself.
+    case own
+  }
+
+  enum Order: Sendable {
+    case finish(LegID, Status, Note)
+    case release(LegID, Cause)
+    case hear(LegID, Goal)
+    case arm(UInt8, Interval)
+    case disarm(UInt8)
+    case alert(StationNumber, peer: LegID, calling: Digits, Purpose)
+    case substitute(LegID, for: LegID)
+    case connect(LegID, LegID)
+    case own(LegID)
+    case giveBack(LegID)
+    case present(LegID, Digits)
+  }
+
+  public internal(set) var verdict: Verdict = .proceed
+  var note: Note?
+  var ringTime: Interval?
+  var list: [Order] = []
+
+  init() {}
+
+  mutating func reset() {
+    self.verdict = .proceed
+    self.note = nil
+    self.ringTime = nil
+    self.list.removeAll(keepingCapacity: true)
+  }
+
+  /// Sends the call to `number`; it sees a diversion by the called station for `reason`. More hops than `maximumHops`
+  /// or a number that the call has visited end it with 486 (FWD-4).
+  public mutating func reroute(_ number: Digits, _ reason: Diversion.Reason, maximumHops: Int) {
+    self.verdict = .reroute(number, reason, maximumHops: maximumHops)
+  }
+  public mutating func translate(to number: Digits) { self.verdict = .translate(number) }
+  public mutating func refuse(_ status: Status, _ note: Note) { self.verdict = .refuse(status, note) }
+  public mutating func fail(as failure: Failure) { self.verdict = .fail(as: failure) }
+  public mutating func done(_ note: Note) { self.verdict = .done(note) }
+  public mutating func own() { self.verdict = .own }
+
+  /// A word for the ladder and the call record.
+  public mutating func explain(_ note: Note) { self.note = note }
+  /// At *attempt authorised*: no longer than this before *no answer* is raised.
+  public mutating func ring(atMost time: Interval) { self.ringTime = time }
+
+  public mutating func finish(_ leg: LegID, _ status: Status, _ note: Note) { self.list.append(.finish(leg, status, note)) }
+  public mutating func release(_ leg: LegID, _ cause: Cause) { self.list.append(.release(leg, cause)) }
+  public mutating func hear(_ leg: LegID, _ goal: Goal) { self.list.append(.hear(leg, goal)) }
+  /// Starts the machine's own timer `number`; it belongs to the state that is being entered and dies with it.
+  public mutating func arm(_ number: UInt8, after time: Interval) { self.list.append(.arm(number, time)) }
+  public mutating func disarm(_ number: UInt8) { self.list.append(.disarm(number)) }
+  /// Makes every device of `station` ring for this machine, to talk to `peer`, showing `calling`.
+  public mutating func alert(_ station: StationNumber, for peer: LegID, calling: Digits, _ purpose: Purpose) {
+    self.list.append(.alert(station, peer: peer, calling: calling, purpose))
+  }
+  /// Puts `new` in the place of `old` in old's call: answered in its stead while it rings, its conversation after.
+  public mutating func substitute(_ new: LegID, for old: LegID) { self.list.append(.substitute(new, for: old)) }
+  /// Makes one two-party call of both legs; ends in *joined* or *joinFailed* for their owner.
+  public mutating func connect(_ a: LegID, _ b: LegID) { self.list.append(.connect(a, b)) }
+  public mutating func own(_ leg: LegID) { self.list.append(.own(leg)) }
+  public mutating func giveBack(_ leg: LegID) { self.list.append(.giveBack(leg)) }
+  public mutating func present(_ leg: LegID, _ number: Digits) { self.list.append(.present(leg, number)) }
+}

@@ -1,0 +1,160 @@
+/// The call kernel: parties, legs, calls, time, and the modules it consults in plan order. Events go in, directives and
+/// facts come out; it has no socket, thread, clock, file or randomness, and a copy of it is a snapshot (MOD-3).
+///
+/// Three doors: ``receive(_:at:)``, ``fire(at:)`` and ``nextDeadline``. After each the host takes ``outbox`` and empties it
+/// with ``clearOutbox()``. Nothing here is safe to call from two threads at once.
+public struct Kernel: Sendable {
+  public internal(set) var world: World
+  /// All modules there are, built in and loaded; the plan says which of them act, in which order.
+  public let modules: [Module]
+  /// What the last turns produced, in order.
+  public internal(set) var outbox = Outbox()
+  /// Makes modules that let a call pass say so too: for `plan explain` and the ladder.
+  public var isTracing = false
+
+  /// The longest time a telephone rings (`call.ring-time`, CALL-11).
+  public var ringTime: Interval = .seconds(180)
+  /// No provisional answer within this time: not reachable (CALL-11).
+  public var provisionalTime: Interval = .seconds(5)
+  /// Hops no plan may exceed (FWD-4).
+  public static let hopLimit = 10
+
+  var now: Instant = .zero
+  var timers = TimerTable<TimerPurpose>()
+  var machines: [MachineID: Machine] = [:]
+  var orders = Orders()
+  /// Module index for each placement of the plan, and back: placement options by module index.
+  var placements: [Int] = []
+  var options: [OptionValues]
+  /// Module indices that care, for each detection point's bit, in plan order.
+  var careful: [[Int]] = Array(repeating: [], count: 8)
+  /// What machines are to be told once the step under way is through.
+  var told: [(MachineID, Consult)] = []
+  var dirtyCalls: [CallID] = []
+  /// Former states of machines whose facts are not confirmed yet.
+  var unconfirmed: [Unconfirmed] = []
+
+  struct Machine: Sendable {
+    var storage: MachineStorage
+    var timers: [(number: UInt8, handle: TimerHandle)] = []
+  }
+  struct Unconfirmed: Sendable {
+    var turn: UInt64
+    var machine: MachineID
+    var former: MachineStorage
+  }
+  enum TimerPurpose: Sendable {
+    /// The attempt of a call: provisional time, then ring time.
+    case attempt(CallID)
+    case machine(MachineID, UInt8)
+  }
+
+  /// Directives and facts in the order in which they were given.
+  public struct Outbox: Sendable {
+    public internal(set) var directives: [Directive] = []
+    public internal(set) var facts: [Fact] = []
+    /// Number of the turn the facts belong to: what ``Event/kept(turn:)`` names.
+    public internal(set) var turn: UInt64 = 0
+  }
+
+  public init(modules: [Module]) {
+    self.modules = modules
+    self.world = World(modules: modules)
+    self.options = modules.map { OptionValues(defaultsOf: $0.descriptor) }
+  }
+
+  /// Puts a checked plan in force. Calls and machines go on (PLAN-3); a module the plan no longer names is not asked again.
+  public mutating func install(_ plan: Plan) {
+    self.placements = plan.modules.map { placement in
+      self.modules.firstIndex { $0.descriptor.name == placement.module } ?? -1
+    }
+    let descriptors = self.placements.map { $0 >= 0 ? self.modules[$0].descriptor : Descriptor(name: "", summary: "") }
+    self.world.plan = plan
+    self.world.dispatch = Dispatch(plan, descriptors: descriptors)
+    self.careful = (0..<8).map { bit in
+      self.placements.filter { $0 >= 0 && self.modules[$0].descriptor.points.rawValue & (1 << UInt32(bit)) != 0 }
+    }
+    self.options = self.modules.map { OptionValues(defaultsOf: $0.descriptor) }
+    for (placement, module) in zip(plan.modules, self.placements) where module >= 0 {
+      self.options[module] = placement.options
+    }
+  }
+
+  /// A leg for a call that is about to be dialled.
+  public mutating func reserveLeg() -> LegID {
+    self.world.legs.insert(
+      Leg(call: .none, party: .stranger(Digits()), direction: .originating, phase: .dialling, purpose: .direct))
+  }
+
+  public var nextDeadline: Instant? { self.timers.nextDeadline }
+
+  /// Takes what has been carried out; keeps the room.
+  public mutating func clearOutbox() {
+    self.outbox.directives.removeAll(keepingCapacity: true)
+    self.outbox.facts.removeAll(keepingCapacity: true)
+  }
+
+  /// One event, all its consequences.
+  public mutating func receive(_ event: Event, at now: Instant) {
+    self.begin(at: now)
+    self.take(event)
+    self.endTurn()
+  }
+
+  /// Fires every timer that is due, each as a turn of its own.
+  public mutating func fire(at now: Instant) {
+    while let purpose = self.timers.popDue(at: now) {
+      self.begin(at: now)
+      switch purpose {
+      case .attempt(let call): self.attemptTimerFired(call)
+      case .machine(let machine, let number):
+        self.machines[machine]?.timers.removeAll { $0.number == number }
+        self.tell(machine, .timer(number))
+      }
+      self.endTurn()
+    }
+  }
+
+  private mutating func begin(at now: Instant) {
+    if now > self.now { self.now = now }
+    self.outbox.turn &+= 1
+  }
+
+  private mutating func take(_ event: Event) {
+    switch event {
+    case .dialled(let origination): self.dialled(origination)
+    case .proceeding(let leg): self.proceeding(leg)
+    case .alerting(let leg): self.alerting(leg)
+    case .answered(let leg): self.answered(leg)
+    case .failed(let leg, let status): self.failed(leg, status)
+    case .redirected(let leg, let number): self.redirected(leg, number)
+    case .released(let leg, let cause): self.released(leg, cause)
+    case .held(let leg): self.hold(leg, true)
+    case .resumed(let leg): self.hold(leg, false)
+    case .transferRequested(let leg, let number, let replacing):
+      self.midCall(leg, .transferRequested(leg, to: number, replacing: replacing))
+    case .joined(let leg): self.tellOwner(of: leg, .joined(leg))
+    case .joinFailed(let leg, let cause): self.joinFailed(leg, cause)
+    case .registered(let station, let devices): self.world.withStation(station) { $0.devices = devices }
+    case .settings(let station, let settings): self.world.withStation(station) { $0.settings = settings }
+    case .kept(let turn): self.unconfirmed.removeAll { $0.turn <= turn }
+    case .notKept(let turn): self.takeBack(turn)
+    }
+  }
+
+  private mutating func endTurn() {
+    var rounds = 0
+    while !self.told.isEmpty {
+      let (machine, consult) = self.told.removeFirst()
+      self.tell(machine, consult)
+      rounds += 1
+      if rounds > 1000 {
+        self.outbox.directives.append(.fault(module: Int(machine.module), "modules tell each other things without end"))
+        self.told.removeAll()
+      }
+    }
+    self.keepDirtyCalls()
+  }
+
+  mutating func emit(_ directive: Directive) { self.outbox.directives.append(directive) }
+}

@@ -1,0 +1,59 @@
+/// What happens outside and is told to the kernel. Events say what happened; ``Directive``s give orders.
+public enum Event: Sendable {
+  /// Somebody dials. `leg` comes from ``Kernel/reserveLeg()``.
+  case dialled(Origination)
+  /// The called device has been reached but does not ring (100).
+  case proceeding(LegID)
+  /// It rings (180, 183).
+  case alerting(LegID)
+  case answered(LegID)
+  /// A called device refused or could not be reached, with the SIP status it gave; 408 when it gave none.
+  case failed(LegID, Status)
+  /// The called device answers with another number (301, 302; CALL-11).
+  case redirected(LegID, Digits)
+  /// The device hung up, cancelled or was lost.
+  case released(LegID, Cause)
+  /// Its telephone put the call on hold, or took it back.
+  case held(LegID)
+  case resumed(LegID)
+  /// The device asks for its peer to be connected elsewhere (REFER); `replacing` names one of our legs.
+  case transferRequested(LegID, to: Digits, replacing: LegID)
+  /// A media goal was reached, or cannot be.
+  case joined(LegID)
+  case joinFailed(LegID, Cause)
+  /// The devices registered for a station have changed; empty when there are none.
+  case registered(StationNumber, [DeviceID])
+  /// The administrator's settings of a station.
+  case settings(StationNumber, StationSettings)
+  /// The facts of that turn were committed, or could not be.
+  case kept(turn: UInt64)
+  case notKept(turn: UInt64)
+}
+
+/// A number dialled by somebody.
+public struct Origination: Sendable {
+  public var leg: LegID
+  public var caller: Party
+  public var dialled: Digits
+
+  public init(leg: LegID, caller: Party, dialled: Digits) {
+    self.leg = leg
+    self.caller = caller
+    self.dialled = dialled
+  }
+}
+
+/// What the administrator set for a station, as far as the kernel or a feature cares.
+public struct StationSettings: Sendable, Equatable {
+  /// FWD-8.
+  public var forwardUnreachable: Digits?
+  /// Overrides the plan's class of service.
+  public var className: String?
+  public var pickupGroup: Int?
+
+  public init(forwardUnreachable: Digits? = nil, className: String? = nil, pickupGroup: Int? = nil) {
+    self.forwardUnreachable = forwardUnreachable
+    self.className = className
+    self.pickupGroup = pickupGroup
+  }
+}

@@ -1,0 +1,45 @@
+/// What a leg shall hear and feed. Goals may change while one is under way; the last one wins. Reaching one ends in
+/// ``Event/joined(_:)`` or ``Event/joinFailed(_:_:)``.
+public enum Goal: Sendable, Equatable, BitwiseCopyable {
+  case nothing
+  case with(LegID)
+  case music
+  case tone(Tone)
+  case room(UInt32)
+  case announcement(UInt32)
+  case recording(UInt32)
+}
+
+public enum Tone: UInt8, Sendable, CaseIterable, BitwiseCopyable { case ringback, busy, confirmation, error, hold }
+
+/// One of the devices that are registered for a station: the host's own number, stable while it is registered.
+public struct DeviceID: Hashable, Sendable, BitwiseCopyable {
+  public var rawValue: UInt64
+  public init(_ rawValue: UInt64) { self.rawValue = rawValue }
+}
+
+/// Who is at the far end of a leg.
+public enum Party: Sendable, Equatable, BitwiseCopyable {
+  case station(StationNumber, DeviceID)
+  /// A trunk of the plan, and the number that calls or is called over it.
+  case trunk(Int32, Digits)
+  /// Neither: reaches DID numbers and stations at most (CALL-5).
+  case stranger(Digits)
+
+  public var station: StationNumber? {
+    if case .station(let number, _) = self { number } else { nil }
+  }
+
+  /// The number to show.
+  public var number: Digits {
+    switch self {
+    case .station(let number, _): number.digits
+    case .trunk(_, let digits), .stranger(let digits): digits
+    }
+  }
+}
+
+/// Why somebody's telephone is made to ring.
+public enum Purpose: UInt8, Sendable, CaseIterable, BitwiseCopyable {
+  case direct, groupMember, recall, transfer, overflow
+}

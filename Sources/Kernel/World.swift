@@ -1,0 +1,201 @@
+/// What the kernel knows of its surroundings, read-only for modules: stations, calls, legs, plan.
+public struct World: Sendable {
+  public internal(set) var plan: Plan
+  public internal(set) var dispatch: Dispatch
+  /// The modules' descriptors, in the kernel's own order (not the plan's).
+  public internal(set) var descriptors: [Descriptor]
+  var legs = SlotMap<Leg>()
+  var calls = SlotMap<Call>()
+  private var stations: [Station] = []
+  private var stationIndex: [StationNumber: Int] = [:]
+
+  /// A station as the kernel sees it: devices, settings, legs.
+  public struct Station: Sendable {
+    public let number: StationNumber
+    public internal(set) var devices: [DeviceID] = []
+    public internal(set) var settings = StationSettings()
+    /// Every leg, whatever its phase.
+    public internal(set) var legCount = 0
+    var firstLeg: LegID = .none
+
+    public var isRegistered: Bool { !self.devices.isEmpty }
+    /// In a call or being called: busy to a further caller (CALL-3).
+    public var isBusy: Bool { self.legCount > 0 }
+  }
+
+  init(modules: [Module]) {
+    self.plan = Plan()
+    self.dispatch = Dispatch(Plan(), descriptors: [])
+    self.descriptors = modules.map(\.descriptor)
+  }
+
+  // MARK: What modules ask
+
+  public func leg(_ id: LegID) -> Leg? { self.legs[id] }
+  public func call(_ id: CallID) -> Call? { self.calls[id] }
+
+  public func station(_ number: StationNumber) -> Station? {
+    self.stationIndex[number].map { self.stations[$0] }
+  }
+
+  /// The call's legs, newest first.
+  public func forEachLeg(of call: CallID, _ body: (LegID, Leg) -> Void) {
+    guard var next = self.calls[call]?.firstLeg else { return }
+    while let leg = self.legs[next] {
+      body(next, leg)
+      next = leg.nextInCall
+    }
+  }
+
+  /// The legs of a station, newest first.
+  public func forEachLeg(of station: StationNumber, _ body: (LegID, Leg) -> Void) {
+    guard var next = self.station(station)?.firstLeg else { return }
+    while let leg = self.legs[next] {
+      body(next, leg)
+      next = leg.nextOfStation
+    }
+  }
+
+  /// The legs that this very device holds: what Park and Conference act on.
+  public func legsHeld(by station: StationNumber, device: DeviceID) -> [LegID] {
+    var held: [LegID] = []
+    self.forEachLeg(of: station) { id, leg in
+      if leg.isHolding, leg.party == .station(station, device) { held.append(id) }
+    }
+    return held
+  }
+
+  /// The other active leg of a two-party call.
+  public func peer(of id: LegID) -> LegID? {
+    guard let leg = self.legs[id] else { return nil }
+    if case .with(let other) = leg.goal, self.legs.contains(other) { return other }
+    return nil
+  }
+
+  /// Legs that ring on `station`, newest first: what pickup looks for.
+  public func ringingLegs(of station: StationNumber) -> [LegID] {
+    var ringing: [LegID] = []
+    self.forEachLeg(of: station) { id, leg in
+      if leg.direction == .terminating, leg.phase != .active { ringing.append(id) }
+    }
+    return ringing
+  }
+
+  public func entry(of station: StationNumber) -> Plan.StationEntry? {
+    self.dispatch.station(station.digits).map { self.plan.stations[$0] }
+  }
+
+  public func isStation(_ digits: Digits) -> Bool { self.dispatch.station(digits) != nil }
+
+  public func pickupGroup(of station: StationNumber) -> Int {
+    self.station(station)?.settings.pickupGroup ?? self.entry(of: station)?.pickupGroup ?? 1
+  }
+
+  public func classOfService(of station: StationNumber) -> Plan.ClassEntry? {
+    guard let name = self.station(station)?.settings.className ?? self.entry(of: station)?.className else { return nil }
+    return self.plan.classes.first { $0.name == name }
+  }
+
+  /// Whether `station` may call `digits`: a number that exists and, behind a trunk code, one its class allows (FWD-2).
+  public func may(_ station: StationNumber, call digits: Digits) -> Bool {
+    switch self.dispatch.match(digits) {
+    case .emergency, .station, .group: true
+    case .code, .badArgument, .incomplete, .unknown: false
+    case .trunk(let group, _): self.may(station, use: self.plan.trunkGroups[group].code)
+    case .route(let route, _): self.may(station, use: self.plan.routes[route].code)
+    }
+  }
+
+  private func may(_ station: StationNumber, use code: Digits) -> Bool {
+    self.classOfService(of: station)?.trunkCodes.contains(code) ?? false
+  }
+
+  public func may(_ station: StationNumber, useModule name: String) -> Bool {
+    !(self.classOfService(of: station)?.barredModules.contains(name) ?? false)
+  }
+
+  // MARK: What the kernel changes
+
+  mutating func withStation(_ number: StationNumber, _ body: (inout Station) -> Void) {
+    if let index = self.stationIndex[number] {
+      body(&self.stations[index])
+      return
+    }
+    var station = Station(number: number)
+    body(&station)
+    self.stationIndex[number] = self.stations.count
+    self.stations.append(station)
+  }
+
+  /// Files a leg under its call and its station.
+  mutating func add(_ id: LegID) {
+    guard var leg = self.legs[id] else { return }
+    self.calls.update(leg.call) { call in
+      leg.nextInCall = call.firstLeg
+      call.firstLeg = id
+    }
+    if let number = leg.party.station {
+      self.withStation(number) { station in
+        leg.nextOfStation = station.firstLeg
+        station.firstLeg = id
+        station.legCount += 1
+      }
+    }
+    self.legs.update(id) { $0 = leg }
+  }
+
+  /// Takes a leg out of everything; nil when it was not there.
+  mutating func remove(_ id: LegID) -> Leg? {
+    guard let leg = self.legs[id] else { return nil }
+    self.unlinkFromCall(id, leg)
+    if let number = leg.party.station {
+      var first = LegID.none
+      self.withStation(number) { station in
+        station.legCount -= 1
+        if station.firstLeg == id { station.firstLeg = leg.nextOfStation }
+        first = station.firstLeg
+      }
+      var cursor = first
+      while let other = self.legs[cursor] {
+        if other.nextOfStation == id { self.legs.update(cursor) { $0.nextOfStation = leg.nextOfStation } }
+        cursor = other.nextOfStation
+      }
+    }
+    return self.legs.remove(id)
+  }
+
+  /// Puts a leg into another call.
+  mutating func move(_ id: LegID, to call: CallID) {
+    guard let leg = self.legs[id], leg.call != call else { return }
+    self.unlinkFromCall(id, leg)
+    let first = self.calls[call]?.firstLeg ?? .none
+    self.legs.update(id) {
+      $0.call = call
+      $0.nextInCall = first
+    }
+    self.calls.update(call) { $0.firstLeg = id }
+  }
+
+  private mutating func unlinkFromCall(_ id: LegID, _ leg: Leg) {
+    guard let first = self.calls[leg.call]?.firstLeg else { return }
+    if first == id {
+      self.calls.update(leg.call) { $0.firstLeg = leg.nextInCall }
+      return
+    }
+    var cursor = first
+    while let other = self.legs[cursor] {
+      if other.nextInCall == id {
+        self.legs.update(cursor) { $0.nextInCall = leg.nextInCall }
+        return
+      }
+      cursor = other.nextInCall
+    }
+  }
+
+  /// Every station that is known, in the order in which it became known.
+  public func forEachStation(_ body: (Station) -> Void) {
+    for station in self.stations { body(station) }
+  }
+  public func forEachCall(_ body: (CallID, Call) -> Void) { self.calls.forEach(body) }
+  public func forEachLeg(_ body: (LegID, Leg) -> Void) { self.legs.forEach(body) }
+}
