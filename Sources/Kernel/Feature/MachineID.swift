@@ -20,3 +20,10 @@ public struct MachineID: Hashable, Sendable, BitwiseCopyable {
   public static let none = MachineID(module: -1, key: .exchange)
   public var isNone: Bool { self.module < 0 }
 }
+
+extension MachineKey {
+  /// The number the machine belongs to; empty for a call's or the exchange's.
+  public var digits: Digits {
+    if case .number(let digits) = self { digits } else { Digits() }
+  }
+}
