@@ -1,0 +1,64 @@
+public import Kernel
+public import Sessions
+
+/// One station for `strowger status` (REG-10).
+public struct StationStatus: Sendable, Equatable {
+  public var number: StationNumber
+  public var name: String
+  public var isRegistered: Bool
+  public var phone: String
+  /// Unspecified (0.0.0.0) when not registered.
+  public var address: SocketAddress
+  public var transport: TransportKind?
+  public var expires: Instant?
+  public var lastSeen: Instant?
+  public var isDoNotDisturb: Bool
+  /// `all to 2003`; empty for none.
+  public var forward: String
+  public var forwardUnreachable: String
+  public var isInCall: Bool
+}
+
+/// One call for `strowger calls`.
+public struct CallStatus: Sendable, Equatable {
+  public struct Leg: Sendable, Equatable {
+    public var party: String
+    public var state: String
+    public var direction: String
+    public var hears: String
+  }
+  public var id: String
+  /// `dialling`, `ringing`, `active`, `held`.
+  public var state: String
+  public var caller: String
+  public var dialled: String
+  public var started: Instant
+  public var answered: Instant?
+  public var mediaPath: String
+  public var features: [String]
+  public var legs: [Leg]
+}
+
+/// A source whose messages are dropped (REG-8).
+public struct BlockStatus: Sendable, Equatable {
+  public var source: IPAddress
+  public var until: Instant
+  public var reason: String
+}
+
+/// What went wrong or was refused since the start, for `strowger status --json` and tests.
+public struct ExchangeCounters: Sendable, Equatable {
+  public var received: UInt64 = 0
+  public var sent: UInt64 = 0
+  public var dropped: UInt64 = 0
+  public var rejected: UInt64 = 0
+  public var stray: UInt64 = 0
+  public var blocked: UInt64 = 0
+  public var overload: UInt64 = 0
+  public var calls: UInt64 = 0
+  public var registrations: UInt64 = 0
+  public var notDurable: UInt64 = 0
+  public var faults: UInt64 = 0
+
+  public init() {}
+}
