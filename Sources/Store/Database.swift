@@ -42,7 +42,7 @@ public final class Database: Sendable {
             .newerSchema, at: path, "the database was made by a newer version of strowger", mend: "upgrade strowger, or restore a backup")
         }
       }
-      try Schema.migrations.migrate(pool)
+      try migrate(pool)
       let secrets = try agreeOnKey(pool, path, key)
       let wanted = try durability ?? pool.read { connection in
         try String.fetchOne(connection, sql: "SELECT value FROM option WHERE name = 'database.durability'").flatMap(Durability.init)
@@ -138,6 +138,15 @@ private func checkOwnership(_ path: String, _ configuration: Configuration) thro
     guard mark == Schema.application || tables == 0 else {
       throw StoreError(.notADatabase, at: path, "is another program's database", mend: "name strowger's own with --database")
     }
+  }
+}
+
+/// Two processes may do this at once: the one that comes second fails, and finds that all is done.
+private func migrate(_ pool: DatabasePool) throws {
+  do {
+    try Schema.migrations.migrate(pool)
+  } catch {
+    guard try pool.read(Schema.migrations.hasCompletedMigrations) else { throw error }
   }
 }
 

@@ -27,7 +27,9 @@ public enum ValueKind: Equatable, Sendable {
     case .choice(let words): words.joined(separator: "|")
     case .integer(let range): "\(range.lowerBound)…\(range.upperBound)"
     case .seconds(let range, let orNever): "seconds, \(range.lowerBound)…\(range.upperBound)" + (orNever ? ", 0 for never" : "")
-    case .integerOrChoice(let range, let words): words.joined(separator: "|") + "|\(range.lowerBound)…\(range.upperBound)"
+    case .integerOrChoice(let range, let words):
+      (words.filter { !$0.isEmpty } + ["\(range.lowerBound)…\(range.upperBound)"]).joined(separator: "|")
+        + (words.contains("") ? ", or nothing" : "")
     case .text(let count): "text of at most \(count) octets"
     case .dialled: "digits, * and #, or nothing"
     case .name: "a name, or nothing"
