@@ -25,11 +25,14 @@ public final class Database: Sendable {
   public static func open(
     _ path: String, create: Bool = true, durability: Durability? = nil, busyTimeout: Duration = .seconds(5), key: StoreKey? = nil
   ) throws(StoreError) -> Database {
-    try prepareFile(path, create: create)
+    let opening = try prepareFile(path, create: create)
+    defer { Foundation.close(opening) }
     let parts = busyTimeout.components
     var configuration = Configuration()
     configuration.label = "strowger"
     configuration.busyMode = .timeout(Double(parts.seconds) + Double(parts.attoseconds) / 1e18)
+    // A transaction that SQLite could not roll back is ended by the writer's next turn; GRDB would stop the process.
+    configuration.allowsUnsafeTransactions = true
     configuration.prepareDatabase { connection in
       try connection.execute(sql: "PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF")
     }
@@ -42,7 +45,7 @@ public final class Database: Sendable {
             .newerSchema, at: path, "the database was made by a newer version of strowger", mend: "upgrade strowger, or restore a backup")
         }
       }
-      try migrate(pool)
+      try Schema.migrations.migrate(pool)
       let secrets = try agreeOnKey(pool, path, key)
       let wanted = try durability ?? pool.read { connection in
         try String.fetchOne(connection, sql: "SELECT value FROM option WHERE name = 'database.durability'").flatMap(Durability.init)
@@ -102,12 +105,35 @@ func administrationCount(_ connection: Connection) throws -> Int64 {
 }
 
 /// Looks at folder and file before SQLite does, so that the error names what is wrong, and makes a new file with mode 0600.
-private func prepareFile(_ path: String, create: Bool) throws(StoreError) {
+///
+/// Returns a descriptor whose closing lets the next process open: two that make the schema at once would trip over each other.
+private func prepareFile(_ path: String, create: Bool) throws(StoreError) -> Int32 {
+  let folder = try folder(of: path)
+  let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  guard descriptor >= 0 else {
+    throw StoreError(.notWritable, at: path, "the folder \(folder) cannot be read: \(systemMessage(errno))", mend: "check owner and mode")
+  }
+  flock(descriptor, LOCK_EX)
+  do {
+    try prepareFile(path, in: folder, create: create)
+    return descriptor
+  } catch {
+    close(descriptor)
+    throw error
+  }
+}
+
+private func folder(of path: String) throws(StoreError) -> String {
   let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
   var facts = stat()
   guard stat(folder, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR else {
     throw StoreError(.missingFolder, at: path, "the folder \(folder) does not exist", mend: "mkdir -p \(folder)")
   }
+  return folder
+}
+
+private func prepareFile(_ path: String, in folder: String, create: Bool) throws(StoreError) {
+  var facts = stat()
   if stat(path, &facts) == 0 {
     guard facts.st_mode & S_IFMT == S_IFREG else {
       throw StoreError(.notADatabase, at: path, "is not a file", mend: "name a file with --database")
@@ -134,19 +160,11 @@ private func checkOwnership(_ path: String, _ configuration: Configuration) thro
   defer { try? queue.close() }
   try queue.read { connection in
     let mark = try Int32.fetchOne(connection, sql: "PRAGMA application_id") ?? 0
-    let tables = try Int.fetchOne(connection, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+    // GRDB's own table stands alone where making the schema was cut short.
+    let tables = try Int.fetchOne(connection, sql: "SELECT count(*) FROM sqlite_master WHERE tbl_name <> 'grdb_migrations'") ?? 0
     guard mark == Schema.application || tables == 0 else {
       throw StoreError(.notADatabase, at: path, "is another program's database", mend: "name strowger's own with --database")
     }
-  }
-}
-
-/// Two processes may do this at once: the one that comes second fails, and finds that all is done.
-private func migrate(_ pool: DatabasePool) throws {
-  do {
-    try Schema.migrations.migrate(pool)
-  } catch {
-    guard try pool.read(Schema.migrations.hasCompletedMigrations) else { throw error }
   }
 }
 

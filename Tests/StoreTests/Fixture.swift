@@ -23,6 +23,16 @@ final class Folder {
     try Store.Database.open(database, busyTimeout: busyTimeout)
   }
 
+  /// A connection of another program that has begun to write.
+  func locked() throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    configuration.busyMode = .timeout(5)
+    let other = try DatabaseQueue(path: database, configuration: configuration)
+    try other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+    return other
+  }
+
   func write(_ text: String, to name: String, mode: mode_t = 0o600) throws -> String {
     let file = path + "/" + name
     try Data(text.utf8).write(to: URL(fileURLWithPath: file))

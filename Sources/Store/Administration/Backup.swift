@@ -17,8 +17,7 @@ extension Database {
     do {
       let copy = try DatabaseQueue(path: target)
       try pool.backup(to: copy)
-      // The copy is one file: nothing of it may stay in a write-ahead log.
-      try copy.writeWithoutTransaction { connection in _ = try Row.fetchAll(connection, sql: "PRAGMA journal_mode = DELETE") }
+      try leaveLog(copy)
       try requireSound(copy, target)
       try copy.close()
       try synchronise(target)
@@ -47,9 +46,15 @@ extension Database {
       let database = try open(draft, create: false, key: key)
       try Administration(database, by: "restore").change("restored from \(backup)") { _ in }
       try database.close()
+      let copy = try DatabaseQueue(path: draft)
+      try leaveLog(copy)
+      try copy.close()
       try synchronise(draft)
-      // What is left of the old write-ahead log goes into the old file by closing it; it must not be played into the new one.
-      if let old = try? DatabaseQueue(path: path) { try? old.close() }
+      // The old write-ahead log goes into the old file, as far as it is sound: it must not be played into the new one.
+      if let old = try? DatabaseQueue(path: path) {
+        try? leaveLog(old)
+        try? old.close()
+      }
       for end in ["-wal", "-shm", "-journal"] { unlink(path + end) }
       guard rename(draft, path) == 0 else {
         throw StoreError(.notWritable, at: path, "the backup cannot be put in place: \(systemMessage(errno))")
@@ -75,6 +80,14 @@ private func copySound(_ backup: String, to draft: String) throws {
   try source.backup(to: copy)
   try copy.close()
   try source.close()
+}
+
+/// Makes the database one file: nothing of it stays in a write-ahead log.
+private func leaveLog(_ queue: DatabaseQueue) throws {
+  try queue.writeWithoutTransaction { connection in
+    let mode = try String.fetchOne(connection, sql: "PRAGMA journal_mode = DELETE")
+    guard mode == "delete" else { throw StoreError(.locked, at: queue.path, "another process has the database open") }
+  }
 }
 
 private func requireSound(_ queue: DatabaseQueue, _ place: String) throws {

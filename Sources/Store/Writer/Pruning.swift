@@ -18,11 +18,11 @@ struct Pruning {
   }
 
   /// Cuts at most one slice off each table in one transaction.
-  mutating func cut(_ database: Database) {
+  mutating func cut(_ database: Database, _ time: Moment) {
     changes = 0
     let first = isFirst
     isFirst = false
-    let now = Moment.now().milliseconds
+    let now = time.milliseconds
     isBehind =
       (try? database.write { connection in
         let options = try database.options(connection)

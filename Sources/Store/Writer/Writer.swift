@@ -56,6 +56,7 @@ public final class Writer: Sendable {
   private let database: Database
   private let window: Duration
   private let capacity: Int
+  private let now: @Sendable () -> Moment
   private let outcomes: (@Sendable ([Outcome]) -> Void)?
   private let state = Mutex(State())
   private let wake = DispatchSemaphore(value: 0)
@@ -66,14 +67,16 @@ public final class Writer: Sendable {
   /// - Parameters:
   ///   - window: the shortest time between two commits.
   ///   - capacity: changes that may wait before `submit` refuses.
+  ///   - now: the wall clock, by which what has expired is cleared away.
   ///   - outcomes: called on the writer's thread, once a transaction, with the outcome of each numbered batch in it, in order.
   public init(
     _ database: Database, window: Duration = .milliseconds(5), capacity: Int = 65_536,
-    outcomes: (@Sendable ([Outcome]) -> Void)? = nil
+    now: @escaping @Sendable () -> Moment = { .now() }, outcomes: (@Sendable ([Outcome]) -> Void)? = nil
   ) {
     self.database = database
     self.window = window
     self.capacity = capacity
+    self.now = now
     self.outcomes = outcomes
     end.enter()
     let thread = Thread { [self] in
@@ -150,7 +153,7 @@ extension Writer {
       let (isEmpty, isStopping) = state.withLock { state in (state.waiting.isEmpty, state.stopping) }
       if isEmpty {
         if isStopping { return }
-        if pruning.isBehind { pruning.cut(database) } else { sleep() }
+        if pruning.isBehind { pruning.cut(database, now()) } else { sleep() }
         continue
       }
       if !isStopping, let lastCommit { pause(until: lastCommit + window) }
@@ -168,7 +171,7 @@ extension Writer {
       }
       pruning.note(changes: entries.reduce(0) { $0 + $1.changes.count })
       entries.removeAll(keepingCapacity: true)
-      if pruning.isDue { pruning.cut(database) }
+      if pruning.isDue { pruning.cut(database, now()) }
     }
   }
 
@@ -219,6 +222,7 @@ extension Writer {
   private func transact(_ entries: ArraySlice<Entry>) throws(StoreError) {
     do {
       try database.pool.writeWithoutTransaction { connection in
+        if connection.isInsideTransaction { try connection.rollback() }
         try connection.beginTransaction(.immediate)
         do {
           var statements = HotStatements(connection)
