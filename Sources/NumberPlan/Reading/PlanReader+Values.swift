@@ -1,0 +1,82 @@
+internal import Kernel
+
+extension PlanReader {
+  func place(_ element: Element) -> Plan.Position { self.source.position(element.offset) }
+
+  func place(_ element: Element, _ attribute: String) -> Plan.Position {
+    self.source.position(ofAttribute: attribute, inTagAt: element.offset)
+  }
+
+  func station(_ element: Element, _ name: StaticString) -> StationNumber? {
+    self.digits(element, name).flatMap { StationNumber($0) }
+  }
+
+  /// Nil if the attribute is not there, empty or no digits: the schema has said so.
+  func digits(_ element: Element, _ name: StaticString) -> Digits? {
+    guard let octets = element.octets(name), let digits = Digits(ascii: octets), !digits.isEmpty else { return nil }
+    return digits
+  }
+
+  func optionalDigits(_ element: Element, _ name: StaticString) -> Digits? { self.digits(element, name) }
+
+  mutating func digitsList(_ element: Element, _ name: StaticString) -> [Digits] {
+    var result: [Digits] = []
+    for word in words(element.text(name) ?? "") {
+      guard let digits = Digits(word), !digits.isEmpty else {
+        self.findings.error(
+          "value", at: self.place(element, "\(name)"), "\(word) is no access code",
+          mend: "write \"none\" or codes of trunk groups with spaces between them")
+        continue
+      }
+      result.append(digits)
+    }
+    return result
+  }
+
+  func count(_ element: Element, _ name: StaticString) -> Int? { element.text(name).flatMap { decimal($0) } }
+
+  /// The schema allows more digits than an ``Interval`` holds.
+  mutating func seconds(_ element: Element, _ name: StaticString) -> Interval? {
+    guard let text = element.text(name) else { return nil }
+    if let interval = Interval(seconds: text) { return interval }
+    let place = self.place(element, "\(name)")
+    if !self.findings.mentions(place) {
+      self.findings.error("value", at: place, "\"\(text)\" is no time", mend: "allowed: seconds, such as 30 or 0.5")
+    }
+    return nil
+  }
+}
+
+/// At most nine decimal digits; nil for anything else.
+func decimal(_ text: String) -> Int? {
+  guard !text.isEmpty, text.utf8.count <= 9, text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
+  return Int(text)
+}
+
+func words(_ text: String) -> [String] { text.split { $0 == " " || $0 == "\t" || $0 == "\n" || $0 == "\r" }.map(String.init) }
+
+/// `did you mean CallPark? there are CallForward, CallPark, …`
+func suggestion(for name: String, among names: [String]) -> String {
+  guard !names.isEmpty else { return "remove it" }
+  let all = "there are " + names.joined(separator: ", ")
+  let near = names.map { ($0, distance(name.lowercased(), $0.lowercased())) }.min { $0.1 < $1.1 }
+  guard let near, near.1 <= max(1, name.count / 3) else { return all }
+  return "did you mean \(near.0)? " + all
+}
+
+/// Levenshtein's; names are at most 64 characters.
+private func distance(_ a: String, _ b: String) -> Int {
+  let a = Array(a.utf8.prefix(64))
+  let b = Array(b.utf8.prefix(64))
+  var row = Array(0...b.count)
+  for (i, octet) in a.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for (j, other) in b.enumerated() {
+      let cost = octet == other ? diagonal : min(diagonal, row[j], row[j + 1]) + 1
+      diagonal = row[j + 1]
+      row[j + 1] = cost
+    }
+  }
+  return row[b.count]
+}
