@@ -39,7 +39,8 @@ extension Database {
     var stations: [StationRow] = []
     var unreadable: [String] = []
     let rows = try Row.fetchCursor(
-      connection, sql: "SELECT number, user_id, name, password FROM station \(filter) ORDER BY length(number), number", arguments: arguments)
+      connection, sql: "SELECT number, user_id, name, password FROM station \(filter) ORDER BY length(number), number",
+      arguments: arguments)
     while let row = try rows.next() {
       var station = StationRow(number: row[0], userID: row[1], name: row[2], settings: settings[row[0]] ?? [:])
       if let sealed: Data = row[3] {
@@ -101,7 +102,8 @@ extension Database {
   }
 
   private func machines(_ connection: Connection) throws -> [MachineRow] {
-    try Row.fetchAll(connection, sql: "SELECT module, kind, key, version, state FROM machine ORDER BY module, kind, key").map { row in
+    try Row.fetchAll(connection, sql: "SELECT module, kind, key, version, state FROM machine ORDER BY module, kind, key").map {
+      row in
       MachineRow(key: MachineKey(module: row[0], kind: row[1], key: row[2]), version: row[3], state: octets(row, 4))
     }
   }
@@ -114,7 +116,8 @@ extension Database {
 
   private func transactions(_ connection: Connection, expiringAfter now: Moment) throws -> [TransactionRow] {
     try Row.fetchAll(
-      connection, sql: "SELECT id, key, response, expires FROM answered WHERE expires > ? ORDER BY id", arguments: [now.milliseconds]
+      connection, sql: "SELECT id, key, response, expires FROM answered WHERE expires > ? ORDER BY id",
+      arguments: [now.milliseconds]
     ).map { row in
       TransactionRow(id: row[0], key: octets(row, 1), response: octets(row, 2), expires: moment(row, 3))
     }
@@ -122,7 +125,8 @@ extension Database {
 
   private func lastSeen(_ connection: Connection) throws -> [String: Moment] {
     let sql = """
-      SELECT number, max(coalesce(last_seen, 0), coalesce((SELECT max(registered) FROM binding WHERE station = number), 0)) AS seen
+      SELECT number,
+        max(coalesce(last_seen, 0), coalesce((SELECT max(registered) FROM binding WHERE station = number), 0)) AS seen
       FROM station WHERE seen > 0
       """
     var seen: [String: Moment] = [:]

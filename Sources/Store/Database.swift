@@ -3,8 +3,9 @@ internal import GRDB
 
 /// One Strowger database: an SQLite file in WAL mode, its schema and its key.
 ///
-/// Committed work survives `kill -9`; with `Durability.full` it survives power loss (ARCHITECTURE.md rule 7). Several processes may have
-/// it open: the exchange writes through a `Writer`, commands through `Administration`. Any thread may use it; its calls block.
+/// Committed work survives `kill -9`; with `Durability.full` it survives power loss (ARCHITECTURE.md rule 7). Several processes
+/// may have it open: the exchange writes through a `Writer`, commands through `Administration`. Any thread may use it; its calls
+/// block.
 public final class Database: Sendable {
   /// How much a commit waits for: `normal` for the operating system (survives a crash of the program), `full` for the disk.
   public enum Durability: String, Sendable {
@@ -42,14 +43,18 @@ public final class Database: Sendable {
       try pool.writeWithoutTransaction { connection in
         guard try !Schema.migrations.hasBeenSuperseded(connection) else {
           throw StoreError(
-            .newerSchema, at: path, "the database was made by a newer version of strowger", mend: "upgrade strowger, or restore a backup")
+            .newerSchema, at: path, "the database was made by a newer version of strowger",
+            mend: "upgrade strowger, or restore a backup")
         }
       }
       try Schema.migrations.migrate(pool)
       let secrets = try agreeOnKey(pool, path, key)
-      let wanted = try durability ?? pool.read { connection in
-        try String.fetchOne(connection, sql: "SELECT value FROM option WHERE name = 'database.durability'").flatMap(Durability.init)
-      }
+      let wanted =
+        try durability
+        ?? pool.read { connection in
+          try String.fetchOne(connection, sql: "SELECT value FROM option WHERE name = 'database.durability'").flatMap(
+            Durability.init)
+        }
       try pool.writeWithoutTransaction { connection in
         try connection.execute(sql: "PRAGMA synchronous = \(wanted == .full ? "FULL" : "NORMAL")")
       }
@@ -84,7 +89,8 @@ public final class Database: Sendable {
     }
   }
 
-  /// Counts administrative changes, of whatever process: when it moves, the exchange takes stations, options, white list and blocks anew.
+  /// Counts administrative changes, of whatever process: when it moves, the exchange takes stations, options, white list and
+  /// blocks anew.
   public func administrationCounter() throws(StoreError) -> Int64 {
     try read { connection in try administrationCount(connection) }
   }
@@ -111,7 +117,8 @@ private func prepareFile(_ path: String, create: Bool) throws(StoreError) -> Int
   let folder = try folder(of: path)
   let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
   guard descriptor >= 0 else {
-    throw StoreError(.notWritable, at: path, "the folder \(folder) cannot be read: \(systemMessage(errno))", mend: "check owner and mode")
+    throw StoreError(
+      .notWritable, at: path, "the folder \(folder) cannot be read: \(systemMessage(errno))", mend: "check owner and mode")
   }
   flock(descriptor, LOCK_EX)
   do {
@@ -139,17 +146,20 @@ private func prepareFile(_ path: String, in folder: String, create: Bool) throws
       throw StoreError(.notADatabase, at: path, "is not a file", mend: "name a file with --database")
     }
     guard access(path, R_OK | W_OK) == 0, access(folder, W_OK) == 0 else {
-      throw StoreError(.notWritable, at: path, "the database or its folder may not be written by this user", mend: "check owner and mode")
+      throw StoreError(
+        .notWritable, at: path, "the database or its folder may not be written by this user", mend: "check owner and mode")
     }
     return
   }
   guard create else {
     throw StoreError(
-      .missingFile, at: path, "there is no such database", mend: "name it with --database or STROWGER_DATABASE, or start `strowger serve`")
+      .missingFile, at: path, "there is no such database",
+      mend: "name it with --database or STROWGER_DATABASE, or start `strowger serve`")
   }
   let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
   guard file >= 0 || errno == EEXIST else {
-    throw StoreError(.notWritable, at: path, "the database cannot be made: \(systemMessage(errno))", mend: "check owner and mode of \(folder)")
+    throw StoreError(
+      .notWritable, at: path, "the database cannot be made: \(systemMessage(errno))", mend: "check owner and mode of \(folder)")
   }
   close(file)
 }

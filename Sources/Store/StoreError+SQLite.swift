@@ -21,9 +21,11 @@ extension StoreError {
     case .SQLITE_FULL:
       self.init(.diskFull, at: place, "the disk is full", mend: "make room; nothing that was kept is lost")
     case .SQLITE_IOERR:
-      self.init(.ioError, at: place, "the disk cannot be read or written (\(message))", mend: "check the disk and the system's log")
+      self.init(
+        .ioError, at: place, "the disk cannot be read or written (\(message))", mend: "check the disk and the system's log")
     case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN, .SQLITE_AUTH:
-      self.init(.notWritable, at: place, "the database cannot be opened or written (\(message))", mend: "check owner, mode and disk")
+      self.init(
+        .notWritable, at: place, "the database cannot be opened or written (\(message))", mend: "check owner, mode and disk")
     case .SQLITE_NOTADB:
       self.init(.notADatabase, at: place, "is not a database", mend: "name another file with --database, or restore a backup")
     case .SQLITE_CORRUPT:

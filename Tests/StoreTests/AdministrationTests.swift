@@ -26,11 +26,14 @@ struct AdministrationTests {
 
   @Test("Settings have their defaults, are checked, and go back to the default when emptied")
   func settings() throws {
-    let station = try administration.addStation("2001", settings: [Assignment("tone-source", "phone"), Assignment("name", "Zoë, \"Z\"")])
+    let station = try administration.addStation(
+      "2001", settings: [Assignment("tone-source", "phone"), Assignment("name", "Zoë, \"Z\"")])
     #expect(station["tone-source"] == "phone" && station["dtmf-type"] == "rfc2833" && station["srtp"] == "optional")
     #expect(station.isOn("white-list") && !station.isOn("on-hook-transfer") && station.name == "Zoë, \"Z\"")
     #expect(try administration.setStation("2001", settings: [Assignment("tone-source", "")])["tone-source"] == "system")
-    let error = failure { try administration.setStation("2001", settings: [Assignment("contacts", "4"), Assignment("srtp", "maybe")]) }
+    let error = failure {
+      try administration.setStation("2001", settings: [Assignment("contacts", "4"), Assignment("srtp", "maybe")])
+    }
     #expect(error?.description == "station 2001: srtp cannot be \"maybe\"; allowed: off|optional|required")
     #expect(try administration.station("2001")["contacts"] == "1", "nothing of a refused change is kept")
     #expect(code { try administration.setStation("2001", settings: [Assignment("colour", "red")]) } == .unknownName)
@@ -116,7 +119,8 @@ struct AdministrationTests {
   @Test(
     "Option values that must be refused",
     arguments: [
-      ("sip.expire-time", "0"), ("sip.expire-time", "-1"), ("sip.expire-time", "1e3"), ("sip.expire-time", ""), ("sip.expire-time", "."),
+      ("sip.expire-time", "0"), ("sip.expire-time", "-1"), ("sip.expire-time", "1e3"), ("sip.expire-time", ""),
+      ("sip.expire-time", "."),
       ("sip.expire-time", "5."), ("sip.expire-time", "99999999999999999999"), ("sip.register-retry-limit", "1001"),
       ("sip.licensed-stations", "OS9999"), ("net.private", "10.0.0.0/33"), ("net.private", "10.0.0.0/8,"), ("net.private", "ten"),
       ("media.ports", "80-90"), ("media.ports", "20000"), ("media.ports", "20001-20000"), ("media.ports", "20000-70000"),

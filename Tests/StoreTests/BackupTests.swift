@@ -30,7 +30,10 @@ struct BackupTests {
     #expect(try Administration(restored, by: "alice").audit(limit: 1).first?.what.hasPrefix("restored from ") == true)
     #expect(folder.mode("exchange.sqlite") == 0o600)
     let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-    #expect(left.filter { !$0.hasPrefix("exchange.sqlite-") } == ["backup", "exchange.sqlite", "exchange.sqlite.key", "exchange.sqlite.lock"])
+    #expect(
+      left.filter { !$0.hasPrefix("exchange.sqlite-") } == [
+        "backup", "exchange.sqlite", "exchange.sqlite.key", "exchange.sqlite.lock",
+      ])
   }
 
   @Test("A backup overwrites nothing")

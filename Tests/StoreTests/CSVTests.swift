@@ -33,7 +33,8 @@ struct CSVTests {
   @Test("What was exported is taken back; passwords are not in it")
   func roundTrip() throws {
     try administration.addStation(
-      "2001", password: Password("secret1"), settings: [Assignment("user-id", "u1"), Assignment("name", "A, \"B\""), Assignment("contacts", "3")])
+      "2001", password: Password("secret1"),
+      settings: [Assignment("user-id", "u1"), Assignment("name", "A, \"B\""), Assignment("contacts", "3")])
     try administration.addStation("2002")
     let text = try administration.exportStations()
     #expect(!text.contains("secret1"))
@@ -59,7 +60,10 @@ struct CSVTests {
       ("number\n2001\n2001\n", "stations.csv:3:1: error: station 2001 stands in line 2 already"),
       ("number\n20x1\n", "stations.csv:2:1: error: station 20x1: a station's number is 1 to 32 digits"),
       ("number,user-id,password\n2001,u1,abc\n", "stations.csv:2:9: error: station 2001: the password has 3 characters"),
-      ("number,srtp\n2001,off\n2002,maybe\n", "stations.csv:3:6: error: station 2002: srtp cannot be \"maybe\"; allowed: off|optional|required"),
+      (
+        "number,srtp\n2001,off\n2002,maybe\n",
+        "stations.csv:3:6: error: station 2002: srtp cannot be \"maybe\"; allowed: off|optional|required"
+      ),
     ])
   func mistakes(text: String, expected: String) throws {
     let error = failure { _ = try take(text) }

@@ -123,7 +123,8 @@ func failure(_ body: () throws -> Void) -> StoreError? {
 
 let noon = Moment(milliseconds: 1_760_000_000_000)
 
-func binding(_ id: Int64, station: String = "2001", expires: Moment = noon + .seconds(600), contact: [UInt8]? = nil) -> BindingRow {
+func binding(_ id: Int64, station: String = "2001", expires: Moment = noon + .seconds(600), contact: [UInt8]? = nil) -> BindingRow
+{
   BindingRow(
     id: id, station: station, contact: contact ?? Array("sip:\(station)@192.168.1.31:5062".utf8), sourceAddress: "192.168.1.31",
     sourcePort: 5062, transport: "udp", listener: "udp:0.0.0.0:5060", userAgent: "Yealink SIP-T46U",

@@ -32,9 +32,11 @@ struct SecretsTests {
     let database = try folder.open()
     let administration = Administration(database, by: "test")
     for number in ["2001", "2002", "2003"] {
-      try administration.addStation(number, password: Password("secret\(number)"), settings: [Assignment("user-id", "u\(number)")])
+      try administration.addStation(
+        number, password: Password("secret\(number)"), settings: [Assignment("user-id", "u\(number)")])
     }
-    try database.execute("UPDATE station SET password = (SELECT password FROM station WHERE number = '2001') WHERE number = '2002'")
+    try database.execute(
+      "UPDATE station SET password = (SELECT password FROM station WHERE number = '2001') WHERE number = '2002'")
     try database.execute("UPDATE station SET password = zeroblob(40) WHERE number = '2003'")
     let snapshot = try database.load()
     #expect(snapshot.unreadable == ["2002", "2003"])
@@ -64,7 +66,10 @@ struct SecretsTests {
 
   @Test(
     "REG-5: the key comes from the environment as hexadecimal or base64",
-    arguments: [String(repeating: "0f", count: 32), "  " + String(repeating: "0F", count: 32) + "\n", Data(repeating: 15, count: 32).base64EncodedString()])
+    arguments: [
+      String(repeating: "0f", count: 32), "  " + String(repeating: "0F", count: 32) + "\n",
+      Data(repeating: 15, count: 32).base64EncodedString(),
+    ])
   func environment(text: String) throws {
     let key = try KeyFile.load(database: folder.database, environment: ["STROWGER_KEY": text])
     #expect(key.octets == [UInt8](repeating: 15, count: 32))
@@ -78,7 +83,9 @@ struct SecretsTests {
     #expect(code { _ = try KeyFile.load(database: folder.database, environment: [:]) } == .keyWrong)
   }
 
-  @Test("REG-5: a key file that others can read is refused, and the message says what to do", arguments: [0o640, 0o604, 0o620] as [mode_t])
+  @Test(
+    "REG-5: a key file that others can read is refused, and the message says what to do",
+    arguments: [0o640, 0o604, 0o620] as [mode_t])
   func exposed(mode: mode_t) throws {
     let path = try folder.write(String(repeating: "00", count: 32), to: "exchange.sqlite.key", mode: mode)
     let error = failure { _ = try KeyFile.load(database: folder.database, environment: [:]) }
@@ -102,7 +109,8 @@ struct SecretsTests {
     "REG-5: which passwords are allowed",
     arguments: [
       ("abc12", false), ("abc123", true), ("!@#$%^&*_", true), ("2001-k7", false), ("abc 123", false), ("pässword", false),
-      ("abcdef\n", false), (String(repeating: "a", count: 64), true), (String(repeating: "a", count: 65), false), ("user2001", false),
+      ("abcdef\n", false), (String(repeating: "a", count: 64), true), (String(repeating: "a", count: 65), false),
+      ("user2001", false),
     ])
   func rules(password: String, allowed: Bool) {
     #expect((PasswordRule.check(password, userID: "user2001") == nil) == allowed)

@@ -54,12 +54,22 @@ struct WriterTests {
     var refreshed = binding(3)
     refreshed.cseq = 8
     refreshed.registered = noon + .seconds(60)
-    #expect(writer.keep([.putBinding(binding(3)), .putMachine(MachineRow(key: key, version: 1, state: [1])), .putDialog(DialogRow(id: 1, call: 1, state: [1]))]).code == nil)
-    #expect(writer.keep([.putBinding(refreshed), .putMachine(MachineRow(key: key, version: 1, state: [2])), .putDialog(DialogRow(id: 1, call: 1, state: [2]))]).code == nil)
+    #expect(
+      writer.keep([
+        .putBinding(binding(3)), .putMachine(MachineRow(key: key, version: 1, state: [1])),
+        .putDialog(DialogRow(id: 1, call: 1, state: [1])),
+      ]).code == nil)
+    #expect(
+      writer.keep([
+        .putBinding(refreshed), .putMachine(MachineRow(key: key, version: 1, state: [2])),
+        .putDialog(DialogRow(id: 1, call: 1, state: [2])),
+      ]).code == nil)
     var snapshot = try database.load(now: noon)
     #expect(snapshot.bindings == [refreshed])
     #expect(snapshot.machines.map(\.state) == [[2]] && snapshot.dialogs.map(\.state) == [[2]])
-    #expect(writer.keep([.removeBinding(id: 3), .removeMachine(key), .removeDialog(id: 1), .removeBlock(source: "192.0.2.1")]).code == nil)
+    #expect(
+      writer.keep([.removeBinding(id: 3), .removeMachine(key), .removeDialog(id: 1), .removeBlock(source: "192.0.2.1")]).code
+        == nil)
     snapshot = try database.load(now: noon)
     #expect(snapshot.bindings.isEmpty && snapshot.machines.isEmpty && snapshot.dialogs.isEmpty)
     #expect(snapshot.lastSeen == ["2001": noon + .seconds(60)], "REG-10: last seen outlives the registration")

@@ -7,10 +7,11 @@ public struct ImportReport: Equatable, Sendable {
 }
 
 extension Administration {
-  /// Takes stations from a CSV file (RFC 4180) whose first line names the columns: `number`, and any of `user-id`, `name`, `password`
-  /// and the station settings. A station that exists is changed; an empty cell leaves what is there.
+  /// Takes stations from a CSV file (RFC 4180) whose first line names the columns: `number`, and any of `user-id`, `name`,
+  /// `password` and the station settings. A station that exists is changed; an empty cell leaves what is there.
   ///
-  /// All or nothing. Throws `.csv` with every finding as `FILE:LINE:COLUMN: error: …` in `details`; no finding repeats a password.
+  /// All or nothing. Throws `.csv` with every finding as `FILE:LINE:COLUMN: error: …` in `details`; no finding repeats a
+  /// password.
   public func importStations(_ octets: [UInt8], file: String) throws(StoreError) -> ImportReport {
     let table = try StationTable(octets, file: file)
     return try database.write { connection in
@@ -35,7 +36,8 @@ extension Administration {
     }
   }
 
-  /// All stations as CSV with a header line, in the form that `importStations` takes. Passwords are not shown: the column is left out.
+  /// All stations as CSV with a header line, in the form that `importStations` takes. Passwords are not shown: the column is left
+  /// out.
   public func exportStations() throws(StoreError) -> String {
     let names = StationSetting.all.map(\.name)
     return try stations().reduce(into: CSV.line(["number", "user-id", "name"] + names)) { text, station in
@@ -64,7 +66,8 @@ private struct StationTable {
     case .failure(let failure): throw StationTable.failure(file, [line(failure.finding)])
     }
     guard let header = records.first else {
-      throw StationTable.failure(file, [line(CSV.Finding(line: 1, column: 1, message: "there is no header line; it must name number"))])
+      throw StationTable.failure(
+        file, [line(CSV.Finding(line: 1, column: 1, message: "there is no header line; it must name number"))])
     }
     var findings = check(header)
     var seen: [String: Int] = [:]

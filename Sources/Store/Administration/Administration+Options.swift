@@ -37,7 +37,8 @@ extension Administration {
   public func addToWhitelist(_ entry: String, check: ((String) -> String?)? = nil) throws(StoreError) {
     let reason = check.map { $0(entry) } ?? (isNetwork(entry) ? nil : "is neither an address nor a CIDR block")
     if let reason {
-      throw StoreError(.invalidValue, at: "white list", "\(entry) \(reason)", mend: "give 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32")
+      throw StoreError(
+        .invalidValue, at: "white list", "\(entry) \(reason)", mend: "give 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32")
     }
     try change("white list: \(entry) added") { connection in
       try connection.execute(sql: "INSERT INTO whitelist (entry) VALUES (?) ON CONFLICT DO NOTHING", arguments: [entry])
@@ -58,10 +59,12 @@ extension Administration {
     try database.read { connection in try database.authorisationCodes(connection) }
   }
 
-  /// Keeps an authorisation code as its keyed hash (TRK-4). Its length is the plan's to judge (`codeLength`); here it is 3 to 16 digits.
+  /// Keeps an authorisation code as its keyed hash (TRK-4). Its length is the plan's to judge (`codeLength`); here it is 3 to 16
+  /// digits.
   public func addAuthorisationCode(_ digits: String, label: String, classOfService: String = "") throws(StoreError) {
     guard !label.isEmpty, ValueKind.text(64).accepts(label) else {
-      throw StoreError(.invalidValue, at: "authorisation code", "the label cannot be \"\(label)\"", mend: "allowed: 1 to 64 printable octets")
+      throw StoreError(
+        .invalidValue, at: "authorisation code", "the label cannot be \"\(label)\"", mend: "allowed: 1 to 64 printable octets")
     }
     guard (3...16).contains(digits.utf8.count), plainDigits(digits) else {
       throw StoreError(.invalidValue, at: "authorisation code \(label)", "the code is not 3 to 16 digits")
@@ -75,7 +78,8 @@ extension Administration {
         sql: "INSERT INTO authorisation_code (label, hash, class) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         arguments: [label, Data(hash), classOfService])
       guard connection.changesCount == 1 else {
-        throw StoreError(.entryExists, at: "authorisation code \(label)", "the label or the code is in use", mend: "choose another")
+        throw StoreError(
+          .entryExists, at: "authorisation code \(label)", "the label or the code is in use", mend: "choose another")
       }
     }
   }
@@ -84,7 +88,8 @@ extension Administration {
   public func removeAuthorisationCode(label: String) throws(StoreError) {
     try change("authorisation code \(label) removed") { connection in
       try connection.execute(sql: "DELETE FROM authorisation_code WHERE label = ?", arguments: [label])
-      try mustHaveChanged(connection, "authorisation code \(label)", "there is no such label", "`strowger authcode list` shows them")
+      try mustHaveChanged(
+        connection, "authorisation code \(label)", "there is no such label", "`strowger authcode list` shows them")
     }
   }
 
@@ -96,7 +101,8 @@ extension Administration {
     let sealed = try database.secrets.seal(Array(password.reveal().utf8), for: "trunk \(trunk)")
     try change("trunk \(trunk) secret set") { connection in
       try connection.execute(
-        sql: "INSERT OR REPLACE INTO trunk_secret (trunk, user_id, password) VALUES (?, ?, ?)", arguments: [trunk, userID, Data(sealed)])
+        sql: "INSERT OR REPLACE INTO trunk_secret (trunk, user_id, password) VALUES (?, ?, ?)",
+        arguments: [trunk, userID, Data(sealed)])
     }
   }
 

@@ -37,8 +37,10 @@ extension Administration {
       ).map { row in
         let features: String = row[4]
         return CallRecordRow(
-          id: row[0], caller: row[1], dialled: row[2], answeredBy: row[3], features: features.split(separator: "\n").map(String.init),
-          start: moment(row, 5), answer: optionalMoment(row, 6), end: optionalMoment(row, 7), cause: row[8], authorisation: row[9],
+          id: row[0], caller: row[1], dialled: row[2], answeredBy: row[3],
+          features: features.split(separator: "\n").map(String.init),
+          start: moment(row, 5), answer: optionalMoment(row, 6), end: optionalMoment(row, 7), cause: row[8],
+          authorisation: row[9],
           mediaPath: row[10])
       }
     }

@@ -34,7 +34,9 @@ extension Administration {
   /// - Parameter settings: station settings, and `user-id` and `name`.
   /// - Throws: `.entryExists`, `.invalidValue`, `.unknownName`, `.password`.
   @discardableResult
-  public func addStation(_ number: String, password: Password? = nil, settings: [Assignment] = []) throws(StoreError) -> StationRow {
+  public func addStation(_ number: String, password: Password? = nil, settings: [Assignment] = []) throws(StoreError)
+    -> StationRow
+  {
     try change("station \(number) added\(words(password, settings))") { connection in
       try insert(number, connection)
       return try apply(password, settings, to: number, connection)
@@ -43,7 +45,9 @@ extension Administration {
 
   /// Changes what is given of a station. An empty value sets a setting back to its default.
   @discardableResult
-  public func setStation(_ number: String, password: Password? = nil, settings: [Assignment] = []) throws(StoreError) -> StationRow {
+  public func setStation(_ number: String, password: Password? = nil, settings: [Assignment] = []) throws(StoreError)
+    -> StationRow
+  {
     try change("station \(number) changed\(words(password, settings))") { connection in
       try apply(password, settings, to: number, connection)
     }
@@ -63,7 +67,8 @@ extension Administration {
       throw StoreError(.invalidValue, at: "station \(number)", "a station's number is 1 to 32 digits")
     }
     guard try !exists(number, connection) else {
-      throw StoreError(.entryExists, at: "station \(number)", "there is one already", mend: "change it with `strowger station set \(number)`")
+      throw StoreError(
+        .entryExists, at: "station \(number)", "there is one already", mend: "change it with `strowger station set \(number)`")
     }
     try connection.execute(sql: "INSERT INTO station (number) VALUES (?)", arguments: [number])
   }
@@ -91,7 +96,8 @@ extension Administration {
 
   private func existing(_ number: String, _ connection: Connection) throws -> StationRow {
     guard let station = try database.stations(connection, number: number).stations.first else {
-      throw StoreError(.noSuchEntry, at: "station \(number)", "there is no such station", mend: "`strowger station list` shows them")
+      throw StoreError(
+        .noSuchEntry, at: "station \(number)", "there is no such station", mend: "`strowger station list` shows them")
     }
     return station
   }
@@ -102,14 +108,16 @@ extension Administration {
     case "user-id", "name":
       guard ValueKind.text(64).accepts(value) else {
         throw StoreError(
-          .invalidValue, at: "station \(number)", "\(assignment.name) cannot be \"\(value)\"", mend: "allowed: \(ValueKind.text(64).allowed)")
+          .invalidValue, at: "station \(number)", "\(assignment.name) cannot be \"\(value)\"",
+          mend: "allowed: \(ValueKind.text(64).allowed)")
       }
       let column = assignment.name == "name" ? "name" : "user_id"
       try connection.execute(sql: "UPDATE station SET \(column) = ? WHERE number = ?", arguments: [value, number])
     default:
       guard let setting = StationSetting.named(assignment.name) else {
         let known = (["user-id", "name"] + StationSetting.all.map(\.name)).joined(separator: ", ")
-        throw StoreError(.unknownName, at: "station \(number)", "there is no setting \(assignment.name)", mend: "settings: \(known)")
+        throw StoreError(
+          .unknownName, at: "station \(number)", "there is no setting \(assignment.name)", mend: "settings: \(known)")
       }
       if value.isEmpty || value == setting.defaultValue {
         try connection.execute(

@@ -1,8 +1,8 @@
 internal import Foundation
 internal import GRDB
 
-/// What the operator changes and looks at. Works while an exchange runs on the same database in this or another process; every change is
-/// one transaction, leaves a row in the audit trail and moves `Database.administrationCounter()`.
+/// What the operator changes and looks at. Works while an exchange runs on the same database in this or another process; every
+/// change is one transaction, leaves a row in the audit trail and moves `Database.administrationCounter()`.
 ///
 /// Errors name what was wrong and what is allowed; nothing is changed then.
 public struct Administration: Sendable {
@@ -18,7 +18,8 @@ public struct Administration: Sendable {
   /// The audit trail, newest first.
   public func audit(limit: Int = 100) throws(StoreError) -> [AuditRow] {
     try database.read { connection in
-      try Row.fetchAll(connection, sql: "SELECT id, time, who, what FROM audit ORDER BY id DESC LIMIT ?", arguments: [limit]).map { row in
+      try Row.fetchAll(connection, sql: "SELECT id, time, who, what FROM audit ORDER BY id DESC LIMIT ?", arguments: [limit]).map
+      { row in
         AuditRow(id: row[0], time: moment(row, 1), who: row[2], what: row[3])
       }
     }

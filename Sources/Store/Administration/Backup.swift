@@ -2,15 +2,16 @@ internal import Foundation
 internal import GRDB
 
 extension Database {
-  /// Copies the database to a new file of mode 0600 while the exchange runs, and checks the copy. The key is not in it: keep the key file
-  /// as well, elsewhere.
+  /// Copies the database to a new file of mode 0600 while the exchange runs, and checks the copy. The key is not in it: keep the
+  /// key file as well, elsewhere.
   ///
   /// - Throws: `.fileExists` rather than overwrite; `.notWritable`, `.diskFull`, `.corrupt`. No half copy stays.
   public func backUp(to target: String) throws(StoreError) {
     let file = Foundation.open(target, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard file >= 0 else {
       throw errno == EEXIST
-        ? StoreError(.fileExists, at: target, "there is a file already, and it is not overwritten", mend: "name another or remove it")
+        ? StoreError(
+          .fileExists, at: target, "there is a file already, and it is not overwritten", mend: "name another or remove it")
         : StoreError(.notWritable, at: target, "the backup cannot be made: \(systemMessage(errno))")
     }
     Foundation.close(file)

@@ -27,7 +27,8 @@ enum CSV {
   static func line(_ fields: [String]) -> String {
     fields.map { field in
       let needsQuotes = field.utf8.contains { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }
-      return needsQuotes ? "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : field
+      return needsQuotes
+        ? "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : field
     }.joined(separator: ",") + "\r\n"
   }
 
@@ -70,7 +71,8 @@ enum CSV {
         advance()
         while true {
           guard let octet = current else {
-            throw Failure(finding: Finding(line: startLine, column: startColumn, message: "the quote that begins here is not closed"))
+            throw Failure(
+              finding: Finding(line: startLine, column: startColumn, message: "the quote that begins here is not closed"))
           }
           advance()
           if octet == quote {

@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// The right to run an exchange on a database: held by one process at a time, given up by the system when that process ends in any way.
+/// The right to run an exchange on a database: held by one process at a time, given up by the system when that process ends in
+/// any way.
 ///
 /// `serve` takes it before `ready`; `restore` refuses while another holds it. Commands do not need it.
 public final class ExchangeLock: Sendable {

@@ -13,7 +13,8 @@ public struct StationRow: Equatable, Sendable {
   /// The settings that are set, by name; `subscript(_:)` also knows defaults.
   public var settings: [String: String]
 
-  public init(number: String, userID: String = "", name: String = "", password: Password? = nil, settings: [String: String] = [:]) {
+  public init(number: String, userID: String = "", name: String = "", password: Password? = nil, settings: [String: String] = [:])
+  {
     self.number = number
     self.userID = userID
     self.name = name

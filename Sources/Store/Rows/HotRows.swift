@@ -93,8 +93,8 @@ public struct DialogRow: Equatable, Sendable {
   }
 }
 
-/// The final answer of an INVITE that changed a setting, kept for 64·T1: its retransmission after a restart is answered, not executed
-/// again (ARCHITECTURE.md rule 7).
+/// The final answer of an INVITE that changed a setting, kept for 64·T1: its retransmission after a restart is answered, not
+/// executed again (ARCHITECTURE.md rule 7).
 public struct TransactionRow: Equatable, Sendable {
   /// Allotted by the caller, increasing. Starts at `Snapshot.nextTransaction`.
   public var id: Int64

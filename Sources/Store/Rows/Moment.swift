@@ -2,7 +2,8 @@ internal import Foundation
 
 /// A wall-clock time as it is stored: milliseconds since 1970-01-01 00:00 UTC.
 ///
-/// Deadlines that must survive a restart are stored as moments (ARCHITECTURE.md rule 7); intervals inside a running process are not.
+/// Deadlines that must survive a restart are stored as moments (ARCHITECTURE.md rule 7); intervals inside a running process are
+/// not.
 public struct Moment: Hashable, Comparable, Sendable {
   /// Milliseconds since 1970-01-01 00:00 UTC; negative before.
   public var milliseconds: Int64
@@ -40,11 +41,12 @@ extension Moment: CustomStringConvertible {
     let days = milliseconds >= 0 ? milliseconds / day : (milliseconds &- (day &- 1)) / day
     let rest = milliseconds &- days &* day
     let (year, month, date) = Moment.civil(days)
-    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(date, 2))T"
-      + "\(padded(rest / 3_600_000, 2)):\(padded(rest / 60_000 % 60, 2)):\(padded(rest / 1000 % 60, 2)).\(padded(rest % 1000, 3))Z"
+    let time = [rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60].map { padded($0, 2) }.joined(separator: ":")
+    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(date, 2))T\(time).\(padded(rest % 1000, 3))Z"
   }
 
-  /// The date of the proleptic Gregorian calendar that is `days` after 1970-01-01 (H. Hinnant, "chrono-compatible low-level date algorithms").
+  /// The date of the proleptic Gregorian calendar that is `days` after 1970-01-01 (H. Hinnant, "chrono-compatible low-level date
+  /// algorithms").
   private static func civil(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let shifted = days &+ 719_468
     let era = (shifted >= 0 ? shifted : shifted &- 146_096) / 146_097

@@ -53,7 +53,8 @@ public enum KeyFile {
     let mode = facts.st_mode & 0o777
     guard mode & 0o077 == 0 else {
       throw StoreError(
-        .keyUnsafe, at: path, "others can read or change the key file (mode 0\(String(mode, radix: 8)))", mend: "chmod 600 \(path)")
+        .keyUnsafe, at: path, "others can read or change the key file (mode 0\(String(mode, radix: 8)))",
+        mend: "chmod 600 \(path)")
     }
     var octets = [UInt8](repeating: 0, count: 256)
     let count = Foundation.read(file, &octets, octets.count)

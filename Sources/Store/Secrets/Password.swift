@@ -1,4 +1,5 @@
-/// A password that does not print: no description, debug description or mirror of it, or of what holds it, shows its characters (REG-5).
+/// A password that does not print: no description, debug description or mirror of it, or of what holds it, shows its characters
+/// (REG-5).
 public struct Password: Hashable, Sendable {
   private let characters: String
 
@@ -34,7 +35,8 @@ public enum PasswordRule {
     return nil
   }
 
-  /// A fresh password of 12 characters from 56 that cannot be mistaken for each other: 69 bits (`--random-password`, demo stations).
+  /// A fresh password of 12 characters from 56 that cannot be mistaken for each other: 69 bits (`--random-password`, demo
+  /// stations).
   public static func random() -> Password {
     var source = SystemRandomNumberGenerator()
     return Password(String(decoding: (0..<12).map { _ in unmistakable.randomElement(using: &source) ?? 0x78 }, as: UTF8.self))

@@ -48,8 +48,8 @@ extension StoreKey: CustomStringConvertible, CustomDebugStringConvertible, Custo
 
 /// Seals and opens what the database keeps secret (REG-5) and hashes authorisation codes (TRK-4).
 ///
-/// AES-256-GCM with a random nonce; the owner's name is associated data, so that a sealed value moved to another row does not open.
-/// The sealing and the hashing key are derived from the store's key (HKDF-SHA-256) and differ.
+/// AES-256-GCM with a random nonce; the owner's name is associated data, so that a sealed value moved to another row does not
+/// open. The sealing and the hashing key are derived from the store's key (HKDF-SHA-256) and differ.
 public struct Secrets: Sendable {
   private let sealing: SymmetricKey
   private let hashing: SymmetricKey

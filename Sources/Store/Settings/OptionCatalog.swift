@@ -34,13 +34,17 @@ public enum OptionCatalog {
 
   private static let sip: [SystemOption] = [
     option("sip.expire-time", "600", .seconds(1...86_400, orNever: false), "longest registration that is granted (REG-3)"),
-    option("sip.comm-exclusive", "response", .choice(["response", "no-response"]), "whether wrong credentials get an answer (REG-7)"),
-    option("sip.register-retry-limit", "5", .integer(0...1000), "failed registrations before a source is blocked, 0 for never (REG-8)"),
+    option(
+      "sip.comm-exclusive", "response", .choice(["response", "no-response"]), "whether wrong credentials get an answer (REG-7)"),
+    option(
+      "sip.register-retry-limit", "5", .integer(0...1000), "failures before a source is blocked, 0 for never (REG-8)"),
     option("sip.register-block-time", "300", .seconds(1...2_592_000, orNever: true), "how long a source stays blocked (REG-8)"),
-    option("sip.call-authentication", "auto", .choice(["auto", "source", "digest"]), "how a calling station proves itself (CALL-5)"),
+    option(
+      "sip.call-authentication", "auto", .choice(["auto", "source", "digest"]), "how a calling station proves itself (CALL-5)"),
     option("sip.unknown-callers", "refuse", .choice(["refuse", "trunk"]), "what happens to calls from strangers (CALL-5)"),
     option("sip.digest", "both", .choice(["both", "md5"]), "digest algorithms offered: SHA-256 and MD5, or MD5 only (REG-1)"),
-    option("sip.connection-reuse", "on", .choice(["on", "off"]), "calls go over the connection the phone registered on (REG-12)"),
+    option(
+      "sip.connection-reuse", "on", .choice(["on", "off"]), "calls go over the connection the phone registered on (REG-12)"),
     option("sip.tls-certificate", "", .file, "certificate chain (PEM)"),
     option("sip.tls-key", "", .file, "private key of that certificate (PEM)"),
     option("sip.tls-client-ca", "", .file, "authorities whose client certificates are accepted (PEM)"),
@@ -60,7 +64,9 @@ public enum OptionCatalog {
     option("media.channels", "64", .integer(0...100_000), "calls that may use the media server at once (MED-2)"),
     option("media.ports", "16384-32767", .ports, "UDP ports of the media server"),
     option("media.music", "", .file, "music on hold (WAV); empty for the built-in tone"),
-    option("database.durability", "normal", .choice(["normal", "full"]), "what survives: a crash, or power loss as well; at the next start"),
+    option(
+      "database.durability", "normal", .choice(["normal", "full"]),
+      "what survives: a crash, or power loss as well; at the next start"),
     option("log.access-limit", "100000", .integer(100...10_000_000), "rows of the access log that are kept (REG-9)"),
     option("log.call-limit", "1000000", .integer(100...100_000_000), "call records that are kept (CALL-10)"),
   ]

@@ -1,4 +1,5 @@
-/// One setting that every station has (INTERFACE.md "Station settings"). `user-id`, `name` and the password are the station's own fields.
+/// One setting that every station has (INTERFACE.md "Station settings"). `user-id`, `name` and the password are the station's own
+/// fields.
 public struct StationSetting: Equatable, Sendable {
   public let name: String
   public let defaultValue: String
@@ -8,7 +9,8 @@ public struct StationSetting: Equatable, Sendable {
   /// The value as it is kept; throws `.invalidValue` with what is allowed.
   public func check(_ value: String, station: String) throws(StoreError) -> String {
     guard kind.accepts(value) else {
-      throw StoreError(.invalidValue, at: "station \(station)", "\(name) cannot be \"\(value)\"", mend: "allowed: \(kind.allowed)")
+      throw StoreError(
+        .invalidValue, at: "station \(station)", "\(name) cannot be \"\(value)\"", mend: "allowed: \(kind.allowed)")
     }
     return value
   }
@@ -26,12 +28,16 @@ public struct StationSetting: Equatable, Sendable {
 
   /// Every setting, in the order in which they are shown.
   public static let all: [StationSetting] = [
-    .init("tone-source", "system", .choice(["system", "phone"]), "who gives the tone to a party this station's partner holds (HOLD-2)"),
+    .init(
+      "tone-source", "system", .choice(["system", "phone"]), "who gives the tone to a party this station's partner holds (HOLD-2)"
+    ),
     .init("dtmf-type", "rfc2833", .choice(["rfc2833", "info"]), "how the phone sends digits during a call"),
     .init("forward-unreachable", "", .dialled, "where its calls go while the phone cannot be reached (FWD-8)"),
     .init("insert-trunk-port", "", .dialled, "the trunk group code put before numbers of the phone's call list"),
     .init("insert-trunk-type", "none", .choice(["none", "incoming", "outgoing"]), "when that code is put there"),
-    .init("nat-check", "ip", .choice(["ip", "ip-and-port"]), "where requests go: the Contact, or the packet's source if that differs (REG-11)"),
+    .init(
+      "nat-check", "ip", .choice(["ip", "ip-and-port"]),
+      "where requests go: the Contact, or the packet's source if that differs (REG-11)"),
     .init("white-list", "on", .choice(["on", "off"]), "whether the phone's address must be on the white list (REG-6)"),
     .init("contacts", "1", .integer(1...10), "how many devices may be registered at once (REG-13)"),
     .init("on-hook-transfer", "off", .choice(["on", "off"]), "whether hanging up with a call held transfers it"),

@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// What a setting's value may be. It checks and says what is allowed; INTERFACE.md: times are seconds, `0.5` allowed, `0` = never.
+/// What a setting's value may be. It checks and says what is allowed; INTERFACE.md: times are seconds, `0.5` allowed, `0` =
+/// never.
 public enum ValueKind: Equatable, Sendable {
   case choice([String])
   case integer(ClosedRange<Int>)
@@ -78,7 +79,9 @@ func plainInteger(_ text: String) -> Int? {
 }
 
 func portRange(_ text: String) -> ClosedRange<UInt16>? {
-  let ends = text.split(separator: "-", omittingEmptySubsequences: false).compactMap { plainInteger(String($0)).flatMap(UInt16.init(exactly:)) }
+  let ends = text.split(separator: "-", omittingEmptySubsequences: false).compactMap {
+    plainInteger(String($0)).flatMap(UInt16.init(exactly:))
+  }
   guard ends.count == 2, ends[0] >= 1024, ends[0] <= ends[1] else { return nil }
   return ends[0]...ends[1]
 }

@@ -43,7 +43,8 @@ struct Pruning {
   private func overflow(_ table: String, keeping limit: Int, _ connection: Connection) throws -> Int {
     try delete(
       """
-      \(table) WHERE id IN (SELECT id FROM \(table) WHERE id <= (SELECT max(id) FROM \(table)) - \(limit) ORDER BY id LIMIT \(Pruning.slice))
+      \(table) WHERE id IN (
+        SELECT id FROM \(table) WHERE id <= (SELECT max(id) FROM \(table)) - \(limit) ORDER BY id LIMIT \(Pruning.slice))
       """, connection)
   }
 

@@ -2,7 +2,8 @@ internal import Foundation
 internal import GRDB
 internal import Synchronization
 
-/// Keeps the exchange's facts: takes batches of changes from any thread and commits them, many in one transaction, on its own thread.
+/// Keeps the exchange's facts: takes batches of changes from any thread and commits them, many in one transaction, on its own
+/// thread.
 ///
 /// The first batch after a pause is committed at once, later ones at most once a `window`; all that wait then share one commit
 /// (ARCHITECTURE.md rule 7). A batch is kept whole or not at all. Call `stop()` before letting go: the thread holds the writer.
@@ -132,7 +133,8 @@ public final class Writer: Sendable {
       guard !state.stopping else { throw StoreError(.stopped, at: database.path, "the store is stopping") }
       guard state.measures.depth + batch.count <= capacity else {
         state.measures.refused += 1
-        throw StoreError(.queueFull, at: database.path, "\(state.measures.depth) changes wait for the disk", mend: "check the disk")
+        throw StoreError(
+          .queueFull, at: database.path, "\(state.measures.depth) changes wait for the disk", mend: "check the disk")
       }
       state.measures.depth += batch.count
       state.waiting.append(Entry(changes: batch, arrival: now, waiter: waiter))
