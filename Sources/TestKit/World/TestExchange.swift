@@ -1,0 +1,176 @@
+public import Kernel
+
+/// A kernel in a world that obeys it: telephones, a store, virtual time, and a ladder of what went to and fro.
+public struct TestExchange: Sendable {
+  public internal(set) var kernel: Kernel
+  public private(set) var now: Instant = .zero
+  public internal(set) var telephones = Telephones()
+  public private(set) var kept = KeptFacts()
+  /// Nil: nothing is noted, for speed.
+  public var ladder: Ladder?
+  /// What the telephones got since this was last emptied.
+  public internal(set) var signs: [(leg: LegID, party: Party, sign: Sign, note: Note?)] = []
+  /// Events and timers the kernel has seen.
+  public private(set) var eventCount = 0
+  /// A hash over every directive so far, in order: equal for equal runs in any process.
+  public private(set) var trace = TraceHash()
+  /// The next commit of facts fails.
+  public var failsNextCommit = false
+  /// Whether a leg's goal is reached by itself as soon as it can be.
+  public var joinsByItself = true
+  /// Stations for whose legs the next goal cannot be reached.
+  public internal(set) var deaf: [StationNumber] = []
+  private var states: [String: String] = [:]
+
+  public init(modules: [Module], plan: Plan, start: Instant = .zero) {
+    self.kernel = Kernel(modules: modules)
+    self.kernel.install(plan)
+    self.now = start
+  }
+
+  /// Puts another kernel in the place of the present one, as a restart does.
+  public mutating func replaceKernel(by kernel: Kernel) { self.kernel = kernel }
+
+  /// Gives the kernel one event, and then everything that the obeying world answers with.
+  public mutating func receive(_ event: Event) {
+    self.eventCount += 1
+    self.kernel.receive(event, at: self.now)
+    self.takeOutbox()
+    if self.joinsByItself { self.joinWhatCanBe() }
+  }
+
+  /// Lets time pass, from deadline to deadline.
+  public mutating func advance(to then: Instant) {
+    while let deadline = self.kernel.nextDeadline, deadline <= then {
+      self.now = max(self.now, deadline)
+      self.eventCount += 1
+      self.kernel.fire(at: self.now)
+      self.takeOutbox()
+      if self.joinsByItself { self.joinWhatCanBe() }
+    }
+    self.now = max(self.now, then)
+  }
+
+  private mutating func takeOutbox() {
+    let outbox = self.kernel.outbox
+    self.kernel.clearOutbox()
+    for directive in outbox.directives {
+      self.trace.add(directive)
+      let objections = self.telephones.objections.count
+      let sign = self.telephones.obey(directive)
+      if let sign {
+        var note: Note?
+        if case .finish(_, _, let why) = directive { note = why }
+        self.signs.append((sign.leg, sign.party, sign.sign, note))
+      }
+      if self.ladder != nil { self.note(directive, sign) }
+      if self.telephones.objections.count > objections { self.ladder?.remark("!! \(self.telephones.objections.last ?? "")", at: self.now) }
+    }
+    self.telephones.checkTurn()
+    guard !outbox.facts.isEmpty else { return }
+    self.commit(outbox.facts, turn: outbox.turn)
+  }
+
+  private mutating func commit(_ facts: [Fact], turn: UInt64) {
+    for fact in facts { self.noteState(fact) }
+    guard !self.failsNextCommit else {
+      self.failsNextCommit = false
+      self.ladder?.remark("the store cannot keep this", at: self.now)
+      self.eventCount += 1
+      self.kernel.receive(.notKept(turn: turn), at: self.now)
+      return self.takeOutbox()
+    }
+    for fact in facts { self.kept.keep(fact) }
+    self.eventCount += 1
+    self.kernel.receive(.kept(turn: turn), at: self.now)
+    self.takeOutbox()
+  }
+
+  /// Reports every goal that can be reached now. Bounded: modules that order goals for ever are objected to.
+  mutating func joinWhatCanBe() {
+    var rounds = 0
+    while let leg = self.telephones.unsettled.popLast() {
+      guard let line = self.telephones[leg], !line.isJoined, self.telephones.isWithinReach(line) else { continue }
+      rounds += 1
+      guard rounds < 10_000 else {
+        self.telephones.objections.append("goals are ordered without end")
+        return
+      }
+      self.eventCount += 1
+      if let station = line.station, let index = self.deaf.firstIndex(of: station) {
+        self.deaf.remove(at: index)
+        self.draw(line.party, .in, "488", "no media")
+        self.kernel.receive(.joinFailed(leg, .mediaFailed), at: self.now)
+      } else {
+        self.telephones.hasJoined(leg)
+        self.kernel.receive(.joined(leg), at: self.now)
+      }
+      self.takeOutbox()
+    }
+  }
+
+  /// A telephone's name in the ladder: its station, and a letter for its second and later devices.
+  public func name(of party: Party) -> String {
+    guard case .station(let number, let device) = party else { return party.number.description }
+    let index = self.telephones.devices(of: number).firstIndex(of: device) ?? 0
+    return index == 0 ? number.description : "\(number)\(Character(UnicodeScalar(UInt8(97 + min(index, 25)))))"
+  }
+
+  /// Draws an arrow between `party` and the exchange, if anything is drawn at all.
+  mutating func draw(_ party: Party, _ way: Ladder.Way, _ label: String, _ remark: String = "") {
+    guard self.ladder != nil else { return }
+    let name = self.name(of: party)
+    let now = self.now
+    self.ladder?.arrow(name, way, label, remark, at: now)
+  }
+
+  private mutating func noteState(_ fact: Fact) {
+    guard self.ladder != nil, case .machine(let module, let key, _) = fact, let state = self.kernel.state(of: module, key) else {
+      return
+    }
+    let name = "\(module) \(key)"
+    let former = self.states.updateValue(state, forKey: name)
+    guard former != state else { return }
+    self.ladder?.remark("\(module)\(key.digits.isEmpty ? "" : " of \(key.digits)"): \(former ?? "initial") -> \(state)", at: self.now)
+  }
+
+  private mutating func note(_ directive: Directive, _ sign: (leg: LegID, party: Party, sign: Sign)?) {
+    if case .note(_, let module, let note) = directive {
+      let name = self.kernel.modules.indices.contains(module) ? self.kernel.modules[module].descriptor.name : "exchange"
+      self.ladder?.remark("\(name): \(note)", at: self.now)
+    }
+    guard let sign else { return }
+    var remark = ""
+    if case .finish(_, _, let why) = directive { remark = why.description }
+    if case .alert(_, let alert) = directive {
+      remark = "for \(alert.calling)" + (alert.purpose == .direct ? "" : " (\(alert.purpose))")
+      for diversion in alert.diversions { remark += ", diverted by \(diversion.from) \(diversion.reason.text)" }
+    }
+    self.draw(sign.party, .out, self.label(sign.sign), remark)
+  }
+
+  private func label(_ sign: Sign) -> String {
+    switch sign {
+    case .alert: "INVITE"
+    case .ringing: "180"
+    case .forwarded: "181"
+    case .answer: "200"
+    case .final(let status): status.description
+    case .release(let cause): cause == .answeredElsewhere ? "BYE/CANCEL 200" : "BYE/CANCEL"
+    case .media(let goal): "[\(self.words(goal))]"
+    case .present(let number): "[shows \(number)]"
+    }
+  }
+
+  private func words(_ goal: Goal) -> String {
+    switch goal {
+    case .with(let leg): "with \(self.telephones[leg].map { self.name(of: $0.party) } ?? "\(leg)")"
+    case .nothing: "nothing"
+    case .music: "music"
+    case .tone(let tone): "\(tone)"
+    case .room(let number): "room \(number)"
+    case .announcement(let number): "announcement \(number)"
+    case .recording(let number): "recording \(number)"
+    }
+  }
+}
