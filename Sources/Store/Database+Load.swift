@@ -13,6 +13,7 @@ extension Database {
       snapshot.whitelist = try String.fetchAll(connection, sql: "SELECT entry FROM whitelist ORDER BY id")
       snapshot.bindings = try bindings(connection, expiringAfter: now)
       snapshot.machines = try machines(connection)
+      snapshot.calls = try calls(connection)
       snapshot.dialogs = try dialogs(connection)
       snapshot.transactions = try transactions(connection, expiringAfter: now)
       snapshot.blocks = try blocks(connection, endingAfter: now)
@@ -56,8 +57,8 @@ extension Database {
     return (stations, unreadable)
   }
 
-  func options(_ connection: Connection) throws -> OptionValues {
-    var values = OptionValues()
+  func options(_ connection: Connection) throws -> SystemOptions {
+    var values = SystemOptions()
     for row in try Row.fetchAll(connection, sql: "SELECT name, value FROM option") {
       values.changed[row[0]] = row[1]
     }
@@ -104,7 +105,13 @@ extension Database {
   private func machines(_ connection: Connection) throws -> [MachineRow] {
     try Row.fetchAll(connection, sql: "SELECT module, kind, key, version, state FROM machine ORDER BY module, kind, key").map {
       row in
-      MachineRow(key: MachineKey(module: row[0], kind: row[1], key: row[2]), version: row[3], state: octets(row, 4))
+      MachineRow(name: MachineName(module: row[0], kind: row[1], key: row[2]), version: row[3], state: octets(row, 4))
+    }
+  }
+
+  private func calls(_ connection: Connection) throws -> [CallRow] {
+    try Row.fetchAll(connection, sql: "SELECT id, handle, state FROM call ORDER BY id").map { row in
+      CallRow(id: row[0], handle: UInt64(bitPattern: row[1]), state: octets(row, 2))
     }
   }
 
@@ -144,9 +151,7 @@ extension Database {
     snapshot.nextBinding = try next("SELECT max(id) FROM binding")
     snapshot.nextDialog = try next("SELECT max(id) FROM dialog")
     snapshot.nextTransaction = try next("SELECT max(id) FROM answered")
-    snapshot.nextCall = try max(
-      next("SELECT max(id) FROM cdr"), next("SELECT max(call) FROM dialog"),
-      next("SELECT max(CAST(key AS INTEGER)) FROM machine WHERE kind = 'call'"))
+    snapshot.nextCall = try next("SELECT max(id) FROM call")
   }
 }
 

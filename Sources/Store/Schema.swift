@@ -103,6 +103,12 @@ enum Schema {
       PRIMARY KEY (module, kind, key)
     ) STRICT, WITHOUT ROWID;
 
+    CREATE TABLE call (
+      id INTEGER PRIMARY KEY CHECK (id > 0),
+      handle INTEGER NOT NULL,
+      state BLOB NOT NULL
+    ) STRICT;
+
     CREATE TABLE dialog (
       id INTEGER PRIMARY KEY CHECK (id > 0),
       call INTEGER NOT NULL,

@@ -71,7 +71,7 @@ struct AdministrationTests {
   func removal() throws {
     try administration.addStation("2001", settings: [Assignment("srtp", "off")])
     let writer = Writer(database, now: { noon })
-    let machine = MachineRow(key: MachineKey(module: "DoNotDisturb", kind: "station", key: "2001"), version: 1, state: [1])
+    let machine = MachineRow(name: MachineName(module: "DoNotDisturb", kind: "station", key: "2001"), version: 1, state: [1])
     #expect(writer.keep([.putBinding(binding(1)), .putMachine(machine)]).code == nil)
     writer.stop()
     try administration.removeStation("2001")
@@ -133,11 +133,11 @@ struct AdministrationTests {
   @Test("REG-4: licensed stations by number or by the manual's model")
   func licences() {
     func licensed(_ value: String, tls: Bool = false) -> Int? {
-      OptionValues(changed: ["sip.licensed-stations": value]).licensedStations(withTLS: tls)
+      SystemOptions(changed: ["sip.licensed-stations": value]).licensedStations(withTLS: tls)
     }
     #expect(licensed("unlimited") == nil && licensed("25") == 25 && licensed("OS7030") == 16)
     #expect(licensed("OS7200") == 128 && licensed("OS7200", tls: true) == 64 && licensed("OS7400", tls: true) == 160)
-    let values = OptionValues(changed: ["media.ports": "20000-20999", "net.private": "10.0.0.0/8,fd00::/8"])
+    let values = SystemOptions(changed: ["media.ports": "20000-20999", "net.private": "10.0.0.0/8,fd00::/8"])
     #expect(values.mediaPorts == 20_000...20_999 && values.privateNetworks == ["10.0.0.0/8", "fd00::/8"])
   }
 

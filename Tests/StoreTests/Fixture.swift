@@ -62,7 +62,7 @@ extension Store.Database {
 
 extension Writer {
   /// Submits and waits for the end.
-  func keep(_ batch: [Change]) -> Result<Void, StoreError> {
+  func keep(_ batch: [RowChange]) -> Result<Void, StoreError> {
     let done = DispatchSemaphore(value: 0)
     let result = Box<Result<Void, StoreError>>(.success(()))
     do {

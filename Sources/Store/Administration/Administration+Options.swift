@@ -3,7 +3,7 @@ internal import GRDB
 
 extension Administration {
   /// What is set; the others have their defaults.
-  public func options() throws(StoreError) -> OptionValues {
+  public func options() throws(StoreError) -> SystemOptions {
     try database.read { connection in try database.options(connection) }
   }
 

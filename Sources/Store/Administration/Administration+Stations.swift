@@ -58,7 +58,7 @@ extension Administration {
     try change("station \(number) removed") { connection in
       _ = try existing(number, connection)
       try connection.execute(sql: "DELETE FROM station WHERE number = ?", arguments: [number])
-      try connection.execute(sql: "DELETE FROM machine WHERE kind = 'station' AND key = ?", arguments: [number])
+      try connection.execute(sql: "DELETE FROM machine WHERE kind IN ('station', 'number') AND key = ?", arguments: [number])
     }
   }
 

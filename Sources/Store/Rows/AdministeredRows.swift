@@ -68,13 +68,15 @@ public struct Snapshot: Sendable {
   public internal(set) var stations: [StationRow] = []
   /// Stations whose sealed password could not be opened: tampered with or moved. They cannot register until it is set again.
   public internal(set) var unreadable: [String] = []
-  public internal(set) var options = OptionValues()
+  public internal(set) var options = SystemOptions()
   /// As typed, in the order in which they were added.
   public internal(set) var whitelist: [String] = []
   /// Not expired, by id.
   public internal(set) var bindings: [BindingRow] = []
   /// By module, kind, key.
   public internal(set) var machines: [MachineRow] = []
+  /// By id, as the dialogs.
+  public internal(set) var calls: [CallRow] = []
   public internal(set) var dialogs: [DialogRow] = []
   /// Not expired, by id.
   public internal(set) var transactions: [TransactionRow] = []
@@ -87,7 +89,6 @@ public struct Snapshot: Sendable {
   public internal(set) var nextBinding: Int64 = 1
   public internal(set) var nextDialog: Int64 = 1
   public internal(set) var nextTransaction: Int64 = 1
-  /// Above every call of a record, dialog or machine kept.
   public internal(set) var nextCall: Int64 = 1
   /// The administrative change counter when this was read; see `Database.administrationCounter()`.
   public internal(set) var administration: Int64 = 0

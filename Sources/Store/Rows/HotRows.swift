@@ -54,7 +54,7 @@ public struct BindingRow: Equatable, Sendable {
 }
 
 /// Whose machine it is: the module, the kind of owner (`call`, `station`, `number`, `exchange`) and that owner's name or id.
-public struct MachineKey: Hashable, Sendable {
+public struct MachineName: Hashable, Sendable {
   public var module: String
   public var kind: String
   public var key: String
@@ -68,13 +68,29 @@ public struct MachineKey: Hashable, Sendable {
 
 /// A feature machine's state as a fact (FWD-1, DND-2): opaque octets of the module's own format `version`.
 public struct MachineRow: Equatable, Sendable {
-  public var key: MachineKey
+  public var name: MachineName
   public var version: Int
   public var state: [UInt8]
 
-  public init(key: MachineKey, version: Int, state: [UInt8]) {
-    self.key = key
+  public init(name: MachineName, version: Int, state: [UInt8]) {
+    self.name = name
     self.version = version
+    self.state = state
+  }
+}
+
+/// A call as the kernel wants it back after a restart (`Fact.call`).
+public struct CallRow: Equatable, Sendable {
+  /// Allotted by the caller, increasing: one small row a call under an increasing key is cheap, a random one is not. Starts at
+  /// `Snapshot.nextCall`.
+  public var id: Int64
+  /// The kernel's name for the call (`CallID.raw`).
+  public var handle: UInt64
+  public var state: [UInt8]
+
+  public init(id: Int64, handle: UInt64, state: [UInt8]) {
+    self.id = id
+    self.handle = handle
     self.state = state
   }
 }
@@ -83,6 +99,7 @@ public struct MachineRow: Equatable, Sendable {
 public struct DialogRow: Equatable, Sendable {
   /// Allotted by the caller, increasing. Starts at `Snapshot.nextDialog`.
   public var id: Int64
+  /// `CallRow.id` of the call it belongs to; 0 for none.
   public var call: Int64
   public var state: [UInt8]
 
@@ -137,7 +154,7 @@ public struct AccessLogRow: Equatable, Sendable {
 
 /// A call detail record (CALL-10).
 public struct CallRecordRow: Equatable, Sendable {
-  /// The call's id, allotted by the caller, increasing. Starts at `Snapshot.nextCall`.
+  /// 0 when added: the store numbers the records, so that a call handle that is used again after a restart overwrites none.
   public var id: Int64
   public var caller: String
   public var dialled: String
@@ -156,7 +173,7 @@ public struct CallRecordRow: Equatable, Sendable {
   public var mediaPath: String
 
   public init(
-    id: Int64, caller: String, dialled: String, answeredBy: String? = nil, features: [String] = [], start: Moment,
+    id: Int64 = 0, caller: String, dialled: String, answeredBy: String? = nil, features: [String] = [], start: Moment,
     answer: Moment? = nil, end: Moment? = nil, cause: String, authorisation: String? = nil, mediaPath: String = ""
   ) {
     self.id = id

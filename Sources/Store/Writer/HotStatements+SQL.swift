@@ -2,7 +2,7 @@ extension HotStatements {
   /// The statements' texts, by their place in the table of prepared ones.
   enum Text: Int, CaseIterable {
     case putBinding, removeBinding, putMachine, removeMachine, putDialog, removeDialog, putTransaction, addAccess, putCallRecord
-    case putBlock, removeBlock, putSetting, removeSetting
+    case putCall, removeCall, putBlock, removeBlock, putSetting, removeSetting
 
     var sql: String {
       switch self {
@@ -25,6 +25,12 @@ extension HotStatements {
         ON CONFLICT (module, kind, key) DO UPDATE SET version = excluded.version, state = excluded.state
         """
       case .removeMachine: "DELETE FROM machine WHERE module = ? AND kind = ? AND key = ?"
+      case .putCall:
+        """
+        INSERT INTO call (id, handle, state) VALUES (?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET handle = excluded.handle, state = excluded.state
+        """
+      case .removeCall: "DELETE FROM call WHERE id = ?"
       case .putDialog:
         """
         INSERT INTO dialog (id, call, state) VALUES (?, ?, ?)

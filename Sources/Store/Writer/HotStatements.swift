@@ -15,15 +15,15 @@ struct HotStatements {
   }
 
   /// Carries one change out; throws `StoreError`.
-  mutating func apply(_ change: Change) throws {
+  mutating func apply(_ change: RowChange) throws {
     switch change {
     case .putBinding(let row): try put(row)
     case .removeBinding(let id): try run(.removeBinding) { $0.add(id) }
     case .putMachine(let row):
       try run(.putMachine) { inputs in
-        inputs.add(row.key.module)
-        inputs.add(row.key.kind)
-        inputs.add(row.key.key)
+        inputs.add(row.name.module)
+        inputs.add(row.name.kind)
+        inputs.add(row.name.key)
         inputs.add(Int64(row.version))
         inputs.add(blob: row.state)
       }
@@ -33,6 +33,13 @@ struct HotStatements {
         inputs.add(key.kind)
         inputs.add(key.key)
       }
+    case .putCall(let row):
+      try run(.putCall) { inputs in
+        inputs.add(row.id)
+        inputs.add(Int64(bitPattern: row.handle))
+        inputs.add(blob: row.state)
+      }
+    case .removeCall(let id): try run(.removeCall) { $0.add(id) }
     case .putDialog(let row):
       try run(.putDialog) { inputs in
         inputs.add(row.id)
@@ -104,7 +111,7 @@ struct HotStatements {
 
   private mutating func put(_ row: CallRecordRow) throws {
     try run(.putCallRecord) { inputs in
-      inputs.add(row.id)
+      inputs.add(optional: row.id == 0 ? nil : row.id)
       inputs.add(row.caller)
       inputs.add(row.dialled)
       inputs.add(optional: row.answeredBy)

@@ -33,7 +33,7 @@ public final class Writer: Sendable {
   }
 
   private struct Entry: Sendable {
-    let changes: [Change]
+    let changes: [RowChange]
     let arrival: ContinuousClock.Instant
     let waiter: Waiter
   }
@@ -92,18 +92,18 @@ public final class Writer: Sendable {
   ///
   /// - Throws: `.queueFull` or `.stopped`; the batch then is not taken and `completion` is not called.
   public func submit(
-    _ batch: [Change], completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
+    _ batch: [RowChange], completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
   ) throws(StoreError) {
     try take(batch, .call(completion))
   }
 
   /// Takes a batch under a number that `outcomes` will tell: no closure for each batch, one call for each transaction.
-  public func submit(_ batch: [Change], token: UInt64) throws(StoreError) {
+  public func submit(_ batch: [RowChange], token: UInt64) throws(StoreError) {
     try take(batch, .token(token))
   }
 
   /// Takes a batch whose fate nobody waits for (access log, call records); a failure is counted.
-  public func submit(_ batch: [Change]) throws(StoreError) {
+  public func submit(_ batch: [RowChange]) throws(StoreError) {
     try take(batch, .nobody)
   }
 
@@ -127,7 +127,7 @@ public final class Writer: Sendable {
     end.wait()
   }
 
-  private func take(_ batch: [Change], _ waiter: Waiter) throws(StoreError) {
+  private func take(_ batch: [RowChange], _ waiter: Waiter) throws(StoreError) {
     let now = ContinuousClock.now
     let asleep = try state.withLock { state throws(StoreError) in
       guard !state.stopping else { throw StoreError(.stopped, at: database.path, "the store is stopping") }

@@ -73,7 +73,7 @@ public enum OptionCatalog {
 }
 
 /// The options' values: what is set, or the default.
-public struct OptionValues: Equatable, Sendable {
+public struct SystemOptions: Equatable, Sendable {
   /// What is set, by name; the others have their defaults.
   public internal(set) var changed: [String: String]
 
