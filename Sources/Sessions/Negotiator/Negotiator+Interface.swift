@@ -1,0 +1,92 @@
+public import Kernel
+
+extension Negotiator {
+  /// How a leg came to be.
+  public enum Role: Sendable {
+    /// A phone or trunk sent an INVITE; `offer` is its body, nil when it wants ours.
+    case incoming(offer: [UInt8]?)
+    /// We shall send one.
+    case outgoing
+  }
+
+  /// What happened in a leg's INVITE usage. Bodies are those of type `application/sdp`, nil where there is none.
+  public enum Received: Sendable {
+    /// 101–199 to our INVITE. `branch` names the To-tag: any number, equal for equal tags of one leg.
+    case provisional(Status, sdp: [UInt8]?, branch: UInt32, reliable: Bool)
+    /// The first 2xx to our INVITE or re-INVITE. Later ones, of other branches, are the dialog layer's to end.
+    case accepted(sdp: [UInt8]?, branch: UInt32)
+    /// Any final answer from 300 to our INVITE or re-INVITE; 408 when none came.
+    case refused(Status, retryAfter: Interval?)
+    /// A re-INVITE; `Order.accept` or `Order.refuse` answers it.
+    case reinvite(sdp: [UInt8]?)
+    /// An UPDATE (RFC 3311); `Order.accept` or `Order.refuse` answers it.
+    case update(sdp: [UInt8]?)
+    /// The ACK to a 2xx of ours.
+    case ack(sdp: [UInt8]?)
+    /// CANCEL for a re-INVITE that has no final answer yet.
+    case cancelledReinvite
+  }
+
+  /// What the dialog layer is to send, and what the kernel is to hear.
+  public enum Order: Equatable, Sendable {
+    /// The first INVITE of an outgoing leg; nil: without an offer.
+    case invite(LegID, [UInt8]?)
+    case reinvite(LegID, [UInt8]?)
+    /// 2xx to the leg's pending INVITE, re-INVITE or UPDATE. `dialog` numbers the early dialogs of a first INVITE:
+    /// each number is a To-tag of its own.
+    case accept(LegID, [UInt8]?, dialog: UInt8)
+    /// 180 or 183 to the leg's first INVITE. Without a body it says no more than the kernel's own *progress*.
+    case progress(LegID, Status, [UInt8]?, dialog: UInt8)
+    /// A final answer other than 2xx to the leg's pending re-INVITE or UPDATE.
+    case refuse(LegID, Status, retryAfter: Interval?)
+    /// ACK to the leg's 2xx.
+    case ack(LegID, [UInt8]?)
+    /// Its own phone put the call on hold, or took it back (``Event/held(_:)``, ``Event/resumed(_:)``).
+    case held(LegID)
+    case resumed(LegID)
+    /// The leg's goal is reached, or cannot be (``Event/joined(_:)``, ``Event/joinFailed(_:_:)``).
+    case joined(LegID)
+    case joinFailed(LegID, Cause)
+    /// How the media of two legs flows from now on (CALL-9).
+    case path(LegID, LegID, MediaPath)
+    /// The phone no longer knows the dialog, or says nothing: to be released with ``Cause/lost`` (481, 408).
+    case lost(LegID)
+  }
+}
+
+/// How media flows between two parties (CALL-9).
+public enum MediaPath: UInt8, BitwiseCopyable, Sendable, CaseIterable { case direct, relay, mixed }
+
+/// What an exchange knows about a leg besides its dialog.
+public struct LegTraits: BitwiseCopyable, Sendable {
+  /// This caller takes 183 with SDP from anybody (option `early-media`; CALL-1).
+  public var earlyMedia: Bool
+  /// The leg leads to a trunk: its early media reaches every caller (CALL-1).
+  public var isTrunk: Bool
+  /// Its `Allow` lists UPDATE (RFC 3311).
+  public var supportsUpdate: Bool
+  /// The exchange's address as this leg sees it, for `o=` and for silent media.
+  public var localAddress: IPAddress
+  /// An address that this leg's SDP must not name, such as the exchange's own public one (RELIABILITY 16).
+  public var refusedAddress: IPAddress?
+
+  public init(
+    earlyMedia: Bool = false, isTrunk: Bool = false, supportsUpdate: Bool = false, localAddress: IPAddress,
+    refusedAddress: IPAddress? = nil
+  ) {
+    self.earlyMedia = earlyMedia
+    self.isTrunk = isTrunk
+    self.supportsUpdate = supportsUpdate
+    self.localAddress = localAddress
+    self.refusedAddress = refusedAddress
+  }
+}
+
+/// What the media server could do for a leg now; injected, for the negotiator asks nobody.
+public struct MediaFacts: BitwiseCopyable, Sendable, Equatable {
+  /// A media server is there and has a channel free. Without one music and tones degrade to silence (rule 5),
+  /// rooms, announcements and recordings fail.
+  public var hasServer: Bool
+
+  public init(hasServer: Bool = false) { self.hasServer = hasServer }
+}
