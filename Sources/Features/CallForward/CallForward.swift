@@ -23,6 +23,16 @@ public enum CallForward: Feature {
       case .busyOrNoAnswer: "busy or no answer"
       }
     }
+
+    public var summary: Note {
+      switch self {
+      case .none: Note("none")
+      case .all(let number): Note("all to %", number)
+      case .busy(let number): Note("busy to %", number)
+      case .noAnswer(let number): Note("no answer to %", number)
+      case .busyOrNoAnswer(let number): Note("busy or no answer to %", number)
+      }
+    }
   }
 
   public enum Event: MachineEvent {
@@ -128,7 +138,7 @@ extension CallForward {
         meaning: "seconds a telephone rings before no answer is assumed"),
       .init("maximumHops", .integer(default: 10, 1...10), meaning: "forwards that one call may follow"),
     ],
-    points: [.attemptAuthorised, .busy, .noAnswer, .notReachable])
+    points: [.attemptAuthorised, .busy, .noAnswer, .notReachable], status: .text("forward"))
 
   public static func machine(for consult: Consult, in world: World) -> MachineKey? {
     switch consult {

@@ -48,7 +48,7 @@ public enum DoNotDisturb: Feature {
         "treatAs", .choice(default: 0, ["refuse", "busy"]),
         meaning: "refuse: the caller gets 486; busy: as if the station were busy, so that forward busy may act")
     ],
-    points: .attemptAuthorised)
+    points: .attemptAuthorised, status: .flag("doNotDisturb"))
 
   private static let treatAs = 0
 

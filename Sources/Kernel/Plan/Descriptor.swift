@@ -11,10 +11,12 @@ public struct Descriptor: Sendable {
   public var options: [Option]
   /// Where in a call the module wants to be asked.
   public var points: DetectionPoints
+  /// How the state of a station's machine is shown in `strowger status`; nil for modules that have none to show.
+  public var status: StatusField?
 
   public init(
     name: String, version: String = "1.0", summary: String, actions: [Action] = [], options: [Option] = [],
-    points: DetectionPoints = []
+    points: DetectionPoints = [], status: StatusField? = nil
   ) {
     self.name = name
     self.version = version
@@ -22,6 +24,13 @@ public struct Descriptor: Sendable {
     self.actions = actions
     self.options = options
     self.points = points
+    self.status = status
+  }
+
+  /// A key of a station's status: a flag (the machine is not in its initial state) or the state's summary.
+  public enum StatusField: Sendable, Equatable {
+    case flag(String)
+    case text(String)
   }
 
   /// One thing a code can do, with the grammar of what is dialled behind the code (DIAL-1).

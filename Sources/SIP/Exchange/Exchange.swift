@@ -16,5 +16,204 @@ public struct Exchange: Sendable {
     public internal(set) var token: UInt64 = 0
     public internal(set) var notices: [Notice] = []
   }
+
+  enum Timer: Sendable {
+    case binding(Int64)
+    /// The store has not answered for this token.
+    case commit(UInt64)
+    case unblock(IPAddress)
+  }
+
   public internal(set) var outbox = Outbox()
+  public internal(set) var counters = ExchangeCounters()
+  public internal(set) var options: ExchangeOptions
+  /// Addresses that phones are told, in the order of ``Flow/local``.
+  public internal(set) var listeners: [Listener]
+  /// The machine's own address where a listener is bound to all of them.
+  public var hostAddress: IPAddress = IPAddress(127, 0, 0, 1)
+
+  var kernel: Kernel
+  var transactions: TransactionLayer
+  var negotiator: Negotiator
+  var sessions: [Negotiator.Order] = []
+  var writer = MessageWriter()
+  var generator: Generator
+  let seed: HashSeed
+  var authenticator: Authenticator
+  var sources = SourceGuard()
+  var accounts: [StationNumber: StationAccount] = [:]
+  var accountOrder: [StationNumber] = []
+  var registry = Registry()
+  var timers = TimerTable<Timer>()
+
+  var dialogs = SlotMap<Dialog>()
+  /// Call-ID and our tag → dialog.
+  var dialogIndex: [Key128: DialogID] = [:]
+  /// The kernel's leg slot → dialog.
+  var legDialogs: [DialogID] = []
+  /// INFO passed on to the other leg: whose answer goes back where.
+  var relays: [ClientTransactionID: Relay] = [:]
+  var commits = CommitGate()
+  var names = Presentations()
+  /// What the kernel said of legs whose INVITE is being composed.
+  var alerts: [LegID: Alert] = [:]
+  var paths = MediaPaths()
+  var ladder = LadderRing()
+  var callNumbers: UInt64 = 0
+  /// Number of the last call record; grows across restarts.
+  var recordNumber: Int64 = 0
+  var now: Instant
+
+  public init(
+    options: ExchangeOptions, listeners: [Listener], modules: [Module], digests: DigestFunctions,
+    seed: (UInt64, UInt64, UInt64, UInt64), secret: [UInt8], at now: Instant
+  ) {
+    var generator = Generator(seed)
+    self.seed = HashSeed(generator.next(), generator.next())
+    self.generator = generator
+    self.options = options
+    self.listeners = listeners
+    self.kernel = Kernel(modules: modules)
+    self.kernel.ringTime = options.ringTime
+    self.transactions = TransactionLayer(seed: self.seed)
+    self.negotiator = Negotiator(seed: generator.next())
+    self.authenticator = Authenticator(realm: options.realm, digests: digests, secret: secret, seed: self.seed)
+    self.now = now
+  }
+
+  // MARK: Doors
+
+  /// Takes one datagram, or one message framed from a stream.
+  public mutating func receive(_ bytes: [UInt8], from flow: Flow, at now: Instant) {
+    self.begin(now)
+    self.counters.received &+= 1
+    if self.sources.isBlocked(flow.remote.address, at: now) {
+      self.counters.blocked &+= 1
+      return
+    }
+    switch SIPMessage.parse(bytes, stream: flow.kind.isReliable) {
+    case .message(let message): self.receive(message, from: flow)
+    case .keepAlive(let pong):
+      if pong { self.outbox.sends.append(Send(flow: flow, bytes: [0x0d, 0x0a])) }
+    case .drop: self.counters.dropped &+= 1
+    case .reject(let status, let reason, let message): self.reject(message, status, reason, from: flow)
+    }
+    self.endTurn()
+  }
+
+  /// A connection is gone, or one that was asked for could not be opened.
+  public mutating func connectionClosed(_ flow: Flow, at now: Instant) {
+    self.begin(now)
+    self.transactions.connectionClosed(flow, at: now)
+    self.takeTransactionEvents()
+    self.endTurn()
+  }
+
+  public mutating func fire(at now: Instant) {
+    self.begin(now)
+    while let timer = self.timers.popDue(at: now) { self.fired(timer) }
+    self.transactions.fire(at: now)
+    self.takeTransactionEvents()
+    self.kernel.fire(at: now)
+    self.endTurn()
+  }
+
+  /// When ``fire(at:)`` is wanted next; nil while nothing waits.
+  public var nextDeadline: Instant? {
+    var earliest = self.timers.nextDeadline ?? .never
+    if let deadline = self.transactions.nextDeadline { earliest = min(earliest, deadline) }
+    if let deadline = self.kernel.nextDeadline { earliest = min(earliest, deadline) }
+    earliest = min(earliest, self.negotiator.nextDeadline)
+    return earliest == .never ? nil : earliest
+  }
+
+  /// The store has kept the facts of a token, or could not.
+  public mutating func committed(_ token: UInt64, succeeded: Bool, at now: Instant) {
+    self.begin(now)
+    self.release(token, succeeded ? .kept : .failed)
+    self.endTurn()
+  }
+
+  /// Takes what has been carried out.
+  public mutating func clearOutbox() {
+    self.outbox.sends.removeAll(keepingCapacity: true)
+    self.outbox.closes.removeAll(keepingCapacity: true)
+    self.outbox.facts.removeAll(keepingCapacity: true)
+    self.outbox.notices.removeAll(keepingCapacity: true)
+    self.outbox.token = 0
+  }
+
+  // MARK: One turn
+
+  mutating func begin(_ now: Instant) {
+    if now > self.now { self.now = now }
+  }
+
+  /// Carries out what kernel and negotiator want until both are quiet, then lets the answers go or hold for the store.
+  mutating func endTurn() {
+    self.pump()
+    self.sealTurn()
+    if !self.transactions.outbox.sends.isEmpty {
+      self.counters.sent &+= UInt64(self.transactions.outbox.sends.count)
+      self.outbox.sends.append(contentsOf: self.transactions.outbox.sends)
+      self.transactions.outbox.sends.removeAll(keepingCapacity: true)
+    }
+  }
+
+  private mutating func pump() {
+    var rounds = 0
+    while rounds < 10_000 {
+      rounds += 1
+      if !self.kernel.outbox.directives.isEmpty || !self.kernel.outbox.facts.isEmpty {
+        let outbox = self.kernel.outbox
+        self.kernel.clearOutbox()
+        self.keep(outbox.facts, turn: outbox.turn)
+        for directive in outbox.directives { self.carryOut(directive) }
+      } else if !self.sessions.isEmpty {
+        let outputs = self.sessions
+        self.sessions.removeAll(keepingCapacity: true)
+        for output in outputs { self.carryOut(output) }
+      } else if self.negotiator.nextDeadline <= self.now {
+        self.negotiator.fire(at: self.now, into: &self.sessions)
+      } else {
+        return
+      }
+    }
+    self.counters.faults &+= 1
+    self.outbox.notices.append(.warning("call control did not come to rest; the turn was cut short"))
+  }
+
+  private mutating func fired(_ timer: Timer) {
+    switch timer {
+    case .binding(let id): self.expire(id)
+    case .commit(let token): self.release(token, .late)
+    case .unblock(let source):
+      if self.sources.remove(source) { self.outbox.facts.append(.unblock(source)) }
+    }
+  }
+
+  /// Tells the kernel something.
+  mutating func tell(_ event: Event) { self.kernel.receive(event, at: self.now) }
+
+  // MARK: Answers outside any dialog
+
+  /// Answers what `parse` refused, without a transaction: the same octets for a retransmission (RFC 3261 §8.2.7).
+  private mutating func reject(_ message: SIPMessage, _ status: UInt16, _ reason: StaticString, from flow: Flow) {
+    self.counters.rejected &+= 1
+    self.writer.response(to: message, status, reason: reason, toTag: self.statelessTag(message), source: flow.remote)
+    self.writer.finish()
+    self.counters.sent &+= 1
+    self.outbox.sends.append(Send(flow: flow, bytes: self.written()))
+    if flow.kind.isReliable { self.outbox.closes.append(flow) }
+  }
+
+  /// A copy of what the writer holds, of just its size: the writer keeps its memory.
+  func written() -> [UInt8] { self.writer.bytes.withUnsafeBufferPointer { Array($0) } }
+
+  /// A tag that is the same each time the request comes.
+  func statelessTag(_ message: SIPMessage) -> [UInt8] {
+    var tag: [UInt8] = []
+    tag.appendHexadecimal(Key128(message.array(message.callID), seed: self.seed).first)
+    return tag
+  }
 }

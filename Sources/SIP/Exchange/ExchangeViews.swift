@@ -2,7 +2,7 @@ public import Kernel
 public import Sessions
 
 /// One station for `strowger status` (REG-10).
-public struct StationStatus: Sendable, Equatable {
+public struct StationStatus: Sendable {
   public var number: StationNumber
   public var name: String
   public var isRegistered: Bool
@@ -12,9 +12,8 @@ public struct StationStatus: Sendable, Equatable {
   public var transport: TransportKind?
   public var expires: Instant?
   public var lastSeen: Instant?
-  public var isDoNotDisturb: Bool
-  /// `all to 2003`; empty for none.
-  public var forward: String
+  /// What features say of the station, by the keys of their descriptors, in the modules' order.
+  public var features: [(field: Descriptor.StatusField, summary: String?)]
   public var forwardUnreachable: String
   public var isInCall: Bool
 }

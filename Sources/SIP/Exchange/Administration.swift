@@ -1,0 +1,150 @@
+public import Kernel
+public import Sessions
+
+/// What the administrator changes while the exchange runs, and what it finds at its start.
+extension Exchange {
+  /// Puts a checked plan in force; calls in progress are not touched (PLAN-3).
+  public mutating func install(_ plan: Plan) { self.kernel.install(plan) }
+
+  /// Replaces all stations. A station that is gone, or whose user or password changed, loses its devices.
+  public mutating func install(_ accounts: [StationAccount], at now: Instant) {
+    self.begin(now)
+    let former = self.accounts
+    self.accounts.removeAll(keepingCapacity: true)
+    self.accountOrder = accounts.map(\.number)
+    for account in accounts {
+      self.accounts[account.number] = account
+      let known = former[account.number]
+      if known?.settings != account.settings { self.tell(.settings(account.number, account.settings)) }
+      if let known, known.userID != account.userID || known.md5 != account.md5 { self.removeDevices(of: account.number) }
+    }
+    for number in former.keys.sorted(by: { $0.digits < $1.digits }) where self.accounts[number] == nil {
+      self.removeDevices(of: number)
+      self.tell(.settings(number, StationSettings()))
+    }
+    self.endTurn()
+  }
+
+  private mutating func removeDevices(of number: StationNumber) {
+    for id in self.registry.devices(of: number) { self.removeBinding(id) }
+  }
+
+  public mutating func install(whiteList: [AddressBlock]) { self.sources.whiteList = whiteList }
+
+  public mutating func install(_ options: ExchangeOptions) {
+    self.options = options
+    self.kernel.ringTime = options.ringTime
+  }
+
+  /// Lets a blocked source in again (REG-8).
+  public mutating func unblock(_ source: IPAddress, at now: Instant) -> Bool {
+    self.begin(now)
+    guard self.sources.remove(source) else { return false }
+    self.outbox.facts.append(.unblock(source))
+    return true
+  }
+
+  public mutating func setListeners(_ listeners: [Listener]) { self.listeners = listeners }
+
+  /// Puts back what an earlier process kept. Call it after the accounts and the plan are installed, before the first message.
+  /// - Returns: how many facts could not be read.
+  public mutating func restore(
+    bindings: [Binding], features: [Fact], blocks: [BlockStatus], nextBinding: Int64, lastRecord: Int64, at now: Instant
+  ) -> Int {
+    self.begin(now)
+    self.registry.nextID = max(self.registry.nextID, nextBinding)
+    self.recordNumber = max(self.recordNumber, lastRecord)
+    let rejected = self.kernel.restore(features)
+    for block in blocks where block.until > now {
+      self.sources.block(block)
+      _ = self.timers.arm(.unblock(block.source), at: block.until)
+    }
+    for binding in bindings where self.accounts[binding.station] != nil {
+      var found = binding
+      // A connection of an earlier process is gone; the phone is called at its address until it registers again.
+      if found.flow.kind.isReliable { found.flow.connection = 0 }
+      self.registry.put(found)
+      self.registry.timers[found.id] = self.timers.arm(.binding(found.id), at: found.expires)
+      self.tell(.registered(found.station, self.kernelDevices(of: found.station)))
+    }
+    self.kernel.clearOutbox()
+    return rejected
+  }
+
+  // MARK: Views
+
+  public func stationStatus() -> [StationStatus] {
+    self.accountOrder.compactMap { number in
+      guard let account = self.accounts[number] else { return nil }
+      let bindings = self.registry.bindings(of: number)
+      let newest = bindings.last
+      return StationStatus(
+        number: number, name: account.name, isRegistered: newest != nil,
+        phone: newest.map { String(decoding: $0.userAgent, as: UTF8.self) } ?? "",
+        address: newest?.flow.remote ?? SocketAddress(.unspecified, port: 0), transport: newest?.flow.kind,
+        expires: newest?.expires, lastSeen: newest?.lastSeen,
+        features: self.features(of: number),
+        forwardUnreachable: account.settings.forwardUnreachable?.description ?? "",
+        isInCall: self.kernel.world.station(number)?.isBusy ?? false)
+    }
+  }
+
+  private func features(of number: StationNumber) -> [(field: Descriptor.StatusField, summary: String?)] {
+    self.kernel.modules.indices.compactMap { module in
+      guard let field = self.kernel.modules[module].descriptor.status else { return nil }
+      return (field, self.kernel.summary(of: module, .station(number)).map { "\($0)" })
+    }
+  }
+
+  public func registrations() -> [Binding] {
+    self.accountOrder.flatMap { self.registry.bindings(of: $0) }
+  }
+
+  public func callStatus() -> [CallStatus] {
+    var calls: [CallStatus] = []
+    self.kernel.world.forEachCall { id, call in
+      var legs: [CallStatus.Leg] = []
+      var isHeld = false
+      self.kernel.world.forEachLeg(of: id) { _, leg in
+        isHeld = isHeld || leg.isHolding
+        legs.append(
+          CallStatus.Leg(
+            party: leg.party.number.description, state: leg.isHolding ? "holding" : "\(leg.phase)",
+            direction: "\(leg.direction)", hears: self.hears(leg.goal)))
+      }
+      let origin = self.dialogID(of: call.origin).flatMap { self.dialogs[$0] }
+      calls.append(
+        CallStatus(
+          id: String(origin?.call ?? UInt64(id.index)), state: self.state(of: call, isHeld: isHeld),
+          caller: call.caller.number.description, dialled: call.dialled.description, started: call.startedAt,
+          answered: call.answeredAt, mediaPath: self.paths.of(id).name, features: self.names(of: call.acts),
+          legs: legs.reversed()))
+    }
+    return calls
+  }
+
+  private func state(of call: Call, isHeld: Bool) -> String {
+    switch call.point {
+    case .analysing: "dialling"
+    case .alerting: "ringing"
+    case .active: isHeld ? "held" : "active"
+    }
+  }
+
+  private func hears(_ goal: Goal) -> String {
+    switch goal {
+    case .nothing: "nothing"
+    case .with(let leg): self.kernel.world.leg(leg)?.party.number.description ?? "nothing"
+    case .music: "music"
+    case .tone(let tone): "\(tone) tone"
+    case .room(let number): "room \(number)"
+    case .announcement: "announcement"
+    case .recording: "recording"
+    }
+  }
+
+  public func blocked() -> [BlockStatus] { self.sources.blocked(at: self.now) }
+
+  /// A copy of the call kernel, to ask what a number would do without calling (PLAN-4).
+  public func kernelSnapshot() -> Kernel { self.kernel }
+}

@@ -1,0 +1,159 @@
+import Kernel
+import Sessions
+
+/// An INFO that was passed on: whose answer goes back where.
+struct Relay: Sendable {
+  var transaction: ServerTransactionID
+  var request: SIPMessage
+}
+
+/// Requests of phones within a dialog.
+extension Exchange {
+  mutating func request(
+    _ message: SIPMessage, _ transaction: ServerTransactionID, in id: DialogID, from flow: Flow
+  ) {
+    guard let dialog = self.dialogs[id] else { return self.answer(transaction, message, 481) }
+    self.ladder.received(message.bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
+    // Requests in order (RFC 3261 §12.2.2); a BYE is heard whatever its number, a call must be able to end.
+    if dialog.remoteCSeq != 0, message.cseq.number <= dialog.remoteCSeq, message.method != .bye {
+      return self.answerIn(id, transaction, message, 500)
+    }
+    let contact = message.contact.map { message.array($0.uri.whole) }
+    let isTargetRefresh = message.method == .invite || message.method == .update
+    self.dialogs.update(id) {
+      $0.remoteCSeq = max($0.remoteCSeq, message.cseq.number)
+      if isTargetRefresh, let contact { $0.target = contact }
+      // The phone may have moved to another connection or port of the same address.
+      if flow.kind == dialog.flow.kind, flow.kind.isReliable { $0.flow = flow }
+    }
+    switch message.method {
+    case .bye: self.byeReceived(message, transaction, id, dialog)
+    case .invite: self.reinvite(message, transaction, id, dialog)
+    case .update: self.updateReceived(message, transaction, id, dialog)
+    case .info: self.relay(message, transaction, id, dialog)
+    case .options:
+      self.answerIn(id, transaction, message, 200) { writer in
+        writer.header(.allow, Self.allowed)
+        writer.header(.accept, "application/sdp")
+      }
+    case .notify, .message, .prack, .refer, .subscribe, .publish, .register, .cancel, .ack, .other:
+      self.answerIn(id, transaction, message, 405) { $0.header(.allow, Self.allowed) }
+    }
+  }
+
+  private mutating func answerIn(
+    _ id: DialogID, _ transaction: ServerTransactionID, _ message: SIPMessage, _ status: UInt16,
+    headers: (inout MessageWriter) -> Void = { _ in }
+  ) {
+    self.write(transaction, message, status, headers: headers)
+    let bytes = self.written()
+    if let dialog = self.dialogs[id] {
+      self.ladder.sent(bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
+    }
+    self.transactions.respond(transaction, bytes, status: status, at: self.now)
+  }
+
+  private mutating func byeReceived(
+    _ message: SIPMessage, _ transaction: ServerTransactionID, _ id: DialogID, _ dialog: Dialog
+  ) {
+    self.answerIn(id, transaction, message, 200)
+    switch dialog.phase {
+    case .invited:
+      // BYE in an early dialog: the INVITE is over too (RFC 3261 §15.1.2).
+      self.refuse(id, .requestTerminated, Note(""))
+      self.tell(.released(dialog.leg, .cancelled))
+    case .answered, .answeredLeaving, .confirmed:
+      if let request = dialog.request, let pending = dialog.requestTransaction, case .confirmed = dialog.phase {
+        self.answer(pending, request, 487)
+      }
+      self.end(id)
+      self.tell(.released(dialog.leg, .normal))
+    case .calling, .ringing, .cancelWanted, .cancelling, .ended: break
+    }
+  }
+
+  private mutating func reinvite(
+    _ message: SIPMessage, _ transaction: ServerTransactionID, _ id: DialogID, _ dialog: Dialog
+  ) {
+    if !message.body.isEmpty, !message.hasSDP {
+      return self.answerIn(id, transaction, message, 415) { $0.header(.accept, "application/sdp") }
+    }
+    guard dialog.isConfirmed, dialog.request == nil, dialog.update == nil else {
+      return self.answerIn(id, transaction, message, 491)
+    }
+    self.write(transaction, message, 100)
+    self.transactions.respond(transaction, self.written(), status: 100, at: self.now)
+    self.transactions.setOwner(transaction, id.raw)
+    self.dialogs.update(id) {
+      $0.request = message
+      $0.requestTransaction = transaction
+    }
+    self.session(dialog.leg, .reinvite(sdp: message.hasSDP ? message.array(message.body) : nil))
+  }
+
+  private mutating func updateReceived(
+    _ message: SIPMessage, _ transaction: ServerTransactionID, _ id: DialogID, _ dialog: Dialog
+  ) {
+    guard message.hasSDP else { return self.answerIn(id, transaction, message, 200) }
+    guard dialog.isConfirmed, dialog.request == nil, dialog.update == nil else {
+      return self.answerIn(id, transaction, message, 491)
+    }
+    self.dialogs.update(id) { $0.update = (message, transaction) }
+    self.session(dialog.leg, .update(sdp: message.array(message.body)))
+  }
+
+  /// The negotiator's answer to a pending re-INVITE or UPDATE.
+  mutating func acceptSession(_ id: DialogID, _ sdp: [UInt8]?) {
+    guard let dialog = self.dialogs[id] else { return }
+    guard let (message, transaction) = dialog.update else { return self.accept(id, sdp) }
+    self.dialogs.update(id) { $0.update = nil }
+    self.writer.response(to: message, 200, toTag: dialog.localTag, source: dialog.flow.remote)
+    self.writer.header(.contact, self.contact(dialog))
+    self.writer.finish(body: sdp ?? [], type: "application/sdp")
+    let bytes = self.written()
+    self.ladder.sent(bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
+    self.transactions.respond(transaction, bytes, status: 200, at: self.now)
+  }
+
+  mutating func refuseSession(_ id: DialogID, _ status: Status, _ retryAfter: Interval?) {
+    guard let dialog = self.dialogs[id] else { return }
+    if case .invited = dialog.phase { return self.refuse(id, status, Note("")) }
+    let pending: (SIPMessage, ServerTransactionID)
+    if let update = dialog.update {
+      pending = (update.message, update.transaction)
+      self.dialogs.update(id) { $0.update = nil }
+    } else if let request = dialog.request, let transaction = dialog.requestTransaction {
+      pending = (request, transaction)
+      self.dialogs.update(id) {
+        $0.request = nil
+        $0.requestTransaction = nil
+      }
+    } else {
+      return
+    }
+    self.answerIn(id, pending.1, pending.0, status.rawValue) { writer in
+      if let retryAfter { writer.header(.retryAfter, UInt64(max(0, (retryAfter.milliseconds + 999) / 1000))) }
+    }
+  }
+
+  // MARK: INFO
+
+  /// INFO goes to the other party as it is, and its answer comes back (door codes, flash, fast update).
+  private mutating func relay(
+    _ message: SIPMessage, _ transaction: ServerTransactionID, _ id: DialogID, _ dialog: Dialog
+  ) {
+    guard let peer = self.kernel.world.peer(of: dialog.leg), let other = self.dialogID(of: peer),
+      let target = self.dialogs[other], target.isConfirmed, self.relays.count < 10_000
+    else { return self.answerIn(id, transaction, message, 481) }
+    let branch = self.beginRequest(other, .info)
+    if let package = message.header(HeaderName.event) { self.writer.header(.event, package, of: message) }
+    self.writer.finish(bodyOf: message)
+    let sent = self.send(other, .info, branch)
+    self.relays[sent] = Relay(transaction: transaction, request: message)
+  }
+
+  mutating func relayed(_ message: SIPMessage, _ status: UInt16, _ transaction: ClientTransactionID) {
+    guard status >= 200, let relay = self.relays.removeValue(forKey: transaction) else { return }
+    self.answer(relay.transaction, relay.request, status == 401 || status == 407 ? 403 : status)
+  }
+}

@@ -1,0 +1,242 @@
+import Kernel
+import Sessions
+
+/// Calls that phones make: who calls, what he dialled, and how his INVITE is answered.
+extension Exchange {
+  mutating func invite(_ message: SIPMessage, _ transaction: ServerTransactionID, from flow: Flow) {
+    if message.maxForwards == 0 { return self.answer(transaction, message, 483) }
+    if let tag = message.from.tag {
+      let key = message.key(message.callID, seed: self.seed).mixed(with: message.key(tag, seed: self.seed))
+      // One of our own INVITEs, come back to us.
+      if self.dialogIndex[key] != nil { return self.answer(transaction, message, 482) }
+    }
+    if !message.body.isEmpty, !message.hasSDP {
+      return self.answer(transaction, message, 415) { $0.header(.accept, "application/sdp") }
+    }
+    if message.header(.accept) != nil, !self.acceptsSDP(message) { return self.answer(transaction, message, 406) }
+    guard let caller = self.caller(of: message, transaction, from: flow) else { return }
+    let user = message.user(of: message.requestURI)
+    guard let digits = Digits(ascii: user), !digits.isEmpty else {
+      return self.answer(transaction, message, user.isEmpty ? 484 : 404)
+    }
+    self.dial(digits, caller, message, transaction, from: flow)
+  }
+
+  private func acceptsSDP(_ message: SIPMessage) -> Bool {
+    message.elements(.accept).contains { element in
+      let text = message.string(element).split(separator: ";").first.map { $0.filter { $0 != " " }.lowercased() } ?? ""
+      return text == "application/sdp" || text == "*/*" || text == "application/*"
+    }
+  }
+
+  /// Who calls, by CALL-5; nil when he has been answered already.
+  private mutating func caller(
+    of message: SIPMessage, _ transaction: ServerTransactionID, from flow: Flow
+  ) -> (party: Party, binding: Binding?)? {
+    let source = flow.remote.address
+    guard let number = self.number(of: message.from, in: message), let account = self.accounts[number] else {
+      guard self.options.unknownCallers == .trunk else {
+        self.refuseCaller(message, transaction, flow, "not a station")
+        return nil
+      }
+      return (.stranger(self.number(of: message.from, in: message)?.digits ?? Digits()), nil)
+    }
+    guard !account.usesWhiteList || self.sources.isListed(source) else {
+      self.refuseCaller(message, transaction, flow, "address not on the white list")
+      return nil
+    }
+    guard let binding = self.registry.device(of: number, at: flow) else {
+      self.refuseCaller(message, transaction, flow, "not registered from this address")
+      return nil
+    }
+    if self.wantsDigest(source) {
+      let verdict = self.authenticator.check(
+        message, account: account, source: source, proxy: true, offersSHA256: self.options.offersSHA256, at: self.now)
+      switch verdict {
+      case .good: break
+      case .challenge(let isStale):
+        self.challenge(transaction, message, isStale: isStale, proxy: true, source: source)
+        return nil
+      case .wrong:
+        self.refuseCaller(message, transaction, flow, "wrong credentials")
+        return nil
+      }
+    }
+    return (.station(number, DeviceID(UInt64(bitPattern: binding.id))), binding)
+  }
+
+  private func wantsDigest(_ source: IPAddress) -> Bool {
+    switch self.options.callAuthentication {
+    case .digest: true
+    case .source: false
+    case .auto: !self.isPrivate(source)
+    }
+  }
+
+  func isPrivate(_ address: IPAddress) -> Bool {
+    self.options.privateNetworks.contains { $0.contains(address) }
+  }
+
+  private mutating func refuseCaller(
+    _ message: SIPMessage, _ transaction: ServerTransactionID, _ flow: Flow, _ reason: String
+  ) {
+    let user = String(decoding: message.user(of: message.from.uri).prefix(32), as: UTF8.self)
+    self.access(user, message, flow, "refused", "call: \(reason)")
+    self.answer(transaction, message, 403)
+  }
+
+  private mutating func dial(
+    _ digits: Digits, _ caller: (party: Party, binding: Binding?), _ message: SIPMessage,
+    _ transaction: ServerTransactionID, from flow: Flow
+  ) {
+    let leg = self.kernel.reserveLeg()
+    let offer = message.hasSDP ? message.array(message.body) : nil
+    do throws(SDPError) {
+      try self.negotiator.open(
+        leg, role: .incoming(offer: offer),
+        traits: LegTraits(
+          earlyMedia: caller.party.station.flatMap { self.accounts[$0]?.earlyMedia } ?? false,
+          supportsUpdate: message.allows(.update), localAddress: self.advertised(flow).address))
+    } catch {
+      self.tell(.released(leg, .refused))
+      return self.answer(transaction, message, error.status.rawValue)
+    }
+    self.write(transaction, message, 100)
+    self.transactions.respond(transaction, self.written(), status: 100, at: self.now)
+    self.callNumbers &+= 1
+    let account = caller.party.station.flatMap { self.accounts[$0] }
+    var dialog = Dialog(
+      leg: leg, phase: .invited(transaction), isCaller: true, station: caller.party.station,
+      device: caller.binding?.id ?? 0, call: self.callNumbers, flow: flow, callID: message.array(message.callID),
+      localTag: self.generator.token(), local: message.array(Slice(Int(message.to.whole.start), Int(message.to.parameters.start))),
+      remote: message.array(message.from.whole), target: message.contact.map { message.array($0.uri.whole) } ?? [],
+      localCSeq: UInt32(truncatingIfNeeded: self.generator.next() & 0xFFFF))
+    dialog.remoteTag = message.from.tag.map { message.array($0) } ?? []
+    dialog.remoteCSeq = message.cseq.number
+    dialog.routes = message.routeSet.map { message.array($0) }
+    dialog.request = message
+    dialog.requestTransaction = transaction
+    dialog.maxForwards = message.maxForwards ?? 70
+    dialog.allows = message.allowedMethods
+    let id = self.dialogs.insert(dialog)
+    self.file(id, leg)
+    self.dialogIndex[self.dialogKey(dialog.callID, dialog.localTag)] = id
+    self.transactions.setOwner(transaction, id.raw)
+    self.names.set(leg, self.presentation(of: message, account, caller.party))
+    self.counters.calls &+= 1
+    self.ladder.received(message.bytes, call: dialog.call, party: caller.party.number, at: self.now)
+    self.tell(.dialled(Origination(leg: leg, caller: caller.party, dialled: digits)))
+  }
+
+  mutating func file(_ id: DialogID, _ leg: LegID) {
+    while self.legDialogs.count <= Int(leg.index) { self.legDialogs.append(.none) }
+    self.legDialogs[Int(leg.index)] = id
+  }
+
+  func dialogID(of leg: LegID) -> DialogID? {
+    guard !leg.isNone, Int(leg.index) < self.legDialogs.count else { return nil }
+    let id = self.legDialogs[Int(leg.index)]
+    return self.dialogs[id]?.leg == leg ? id : nil
+  }
+
+  // MARK: CANCEL and ACK
+
+  mutating func cancel(_ message: SIPMessage, _ transaction: ServerTransactionID, of invite: ServerTransactionID?) {
+    guard let invite, let owner = self.transactions.owner(of: invite) else {
+      return self.answer(transaction, message, self.transactions.cancelStatus(of: transaction))
+    }
+    let id = DialogID(raw: owner)
+    self.answer(transaction, message, 200)
+    guard let dialog = self.dialogs[id] else { return }
+    guard case .invited = dialog.phase else {
+      if dialog.requestTransaction == invite, dialog.isConfirmed { self.session(dialog.leg, .cancelledReinvite) }
+      return
+    }
+    self.ladder.received(message.bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
+    // The INVITE ends with 487 whatever the kernel makes of the call (RFC 3261 §9.2).
+    self.refuse(id, .requestTerminated, Note(""))
+    self.tell(.released(dialog.leg, .cancelled))
+  }
+
+  mutating func acknowledged(_ message: SIPMessage, from flow: Flow) {
+    guard let id = self.dialog(of: message), self.mayAct(flow, in: id), let dialog = self.dialogs[id] else { return }
+    self.ladder.received(message.bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
+    if let transaction = dialog.requestTransaction {
+      self.transactions.acknowledged(transaction)
+      self.dialogs.update(id) {
+        $0.request = nil
+        $0.requestTransaction = nil
+      }
+    }
+    switch dialog.phase {
+    case .answered:
+      self.dialogs.update(id) { $0.phase = .confirmed }
+      self.session(dialog.leg, .ack(sdp: message.hasSDP ? message.array(message.body) : nil))
+    case .answeredLeaving:
+      self.dialogs.update(id) { $0.phase = .confirmed }
+      self.bye(id)
+    case .confirmed: self.session(dialog.leg, .ack(sdp: message.hasSDP ? message.array(message.body) : nil))
+    case .invited, .calling, .ringing, .cancelWanted, .cancelling, .ended: break
+    }
+  }
+
+  /// Tells the negotiator what happened in a leg's INVITE usage.
+  mutating func session(_ leg: LegID, _ received: Negotiator.Received) {
+    self.negotiator.received(leg, received, at: self.now, into: &self.sessions)
+  }
+
+  // MARK: Final answers to a caller
+
+  /// A refusal of the caller's first INVITE. The dialog is over.
+  mutating func refuse(_ id: DialogID, _ status: Status, _ note: Note) {
+    guard let dialog = self.dialogs[id], case .invited(let transaction) = dialog.phase, let request = dialog.request else { return }
+    let text = note.description
+    self.write(transaction, request, status.rawValue, tag: dialog.localTag) { writer in
+      if !text.isEmpty {
+        writer.begin(.warning)
+        writer.text("399 strowger ")
+        writer.quoted(Array(text.utf8))
+        writer.endLine()
+      }
+    }
+    let bytes = self.written()
+    self.ladder.sent(bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
+    self.commits.held.append(.finish(transaction, bytes, request, status: status.rawValue))
+    self.end(id)
+  }
+
+  /// 200 to the caller's first INVITE, or to a re-INVITE.
+  mutating func accept(_ id: DialogID, _ sdp: [UInt8]?) {
+    guard let dialog = self.dialogs[id], let request = dialog.request, let transaction = dialog.requestTransaction else { return }
+    let contact = self.contact(dialog)
+    self.writer.response(
+      to: request, 200, toTag: dialog.localTag, source: self.transactions.flow(of: transaction)?.remote ?? dialog.flow.remote)
+    self.writer.header(.contact, contact)
+    self.writer.header(.allow, Self.allowed)
+    self.writer.header(.supported, "replaces")
+    if case .invited = dialog.phase { self.writeIdentity(of: self.kernel.world.peer(of: dialog.leg), dialog) }
+    self.writer.finish(body: sdp ?? [], type: "application/sdp")
+    let bytes = self.written()
+    self.ladder.sent(bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
+    if case .invited = dialog.phase {
+      self.dialogs.update(id) { $0.phase = .answered(transaction) }
+    }
+    self.respondWhenKept(transaction, bytes, status: 200)
+  }
+
+  /// 180, 181 or 183 to the caller.
+  mutating func progress(_ id: DialogID, _ status: UInt16, _ sdp: [UInt8]?) {
+    guard let dialog = self.dialogs[id], case .invited(let transaction) = dialog.phase, let request = dialog.request else { return }
+    let contact = self.contact(dialog)
+    self.writer.response(to: request, status, toTag: dialog.localTag, source: dialog.flow.remote)
+    self.writer.header(.contact, contact)
+    self.writer.finish(body: sdp ?? [], type: "application/sdp")
+    let bytes = self.written()
+    self.ladder.sent(bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
+    self.transactions.respond(transaction, bytes, status: status, at: self.now)
+  }
+
+  func party(of dialog: Dialog) -> Digits {
+    dialog.station?.digits ?? self.kernel.world.leg(dialog.leg)?.party.number ?? Digits()
+  }
+}

@@ -1,0 +1,220 @@
+import Kernel
+import Sessions
+
+/// Calls that we make: INVITE to a device, what it answers, CANCEL and ACK.
+extension Exchange {
+  /// Prepares the leg the kernel wants to ring, and lets the negotiator compose its offer.
+  mutating func alert(_ leg: LegID, _ alert: Alert) {
+    let device = Int64(bitPattern: alert.device.rawValue)
+    guard let binding = self.registry.binding(device) else { return self.tell(.failed(leg, .temporarilyUnavailable)) }
+    let peer = self.dialogID(of: alert.peer).flatMap { self.dialogs[$0] }
+    guard (peer?.maxForwards ?? 70) > 1 else { return self.tell(.failed(leg, .tooManyHops)) }
+    let host = self.advertised(binding.flow)
+    do throws(SDPError) {
+      try self.negotiator.open(
+        leg, role: .outgoing,
+        traits: LegTraits(supportsUpdate: binding.allows & 1 << UInt32(Method.update.rawValue) != 0, localAddress: host.address))
+    } catch {
+      return self.tell(.failed(leg, .notAcceptableHere))
+    }
+    var dialog = Dialog(
+      leg: leg, phase: .ended, isCaller: false, station: alert.station, device: device,
+      call: peer?.call ?? self.callNumbers, flow: binding.flow, callID: self.generator.token(),
+      localTag: self.generator.token(), local: self.address(alert.calling, self.names.of(alert.peer), host: host),
+      remote: self.address(alert.station.digits, Presentation(), host: host), target: binding.contact,
+      localCSeq: UInt32(truncatingIfNeeded: self.generator.next() & 0xFFFF))
+    dialog.maxForwards = (peer?.maxForwards ?? 70) - 1
+    let id = self.dialogs.insert(dialog)
+    self.file(id, leg)
+    self.dialogIndex[self.dialogKey(dialog.callID, dialog.localTag)] = id
+    self.alerts[leg] = alert
+    self.negotiator.goal(leg, .with(alert.peer), at: self.now, into: &self.sessions)
+    self.negotiator.alert(leg, peer: alert.peer, at: self.now, into: &self.sessions)
+  }
+
+  /// The first INVITE of a leg.
+  mutating func sendInvite(_ id: DialogID, _ sdp: [UInt8]?) {
+    guard let dialog = self.dialogs[id] else { return }
+    let alert = self.alerts.removeValue(forKey: dialog.leg)
+    let branch = self.beginRequest(id, .invite)
+    self.writer.header(.contact, self.contact(dialog, user: alert?.calling ?? Digits()))
+    self.writer.header(.allow, Self.allowed)
+    self.writer.header(.supported, "replaces")
+    if let alert {
+      let shown = self.names.of(alert.peer)
+      if shown.isWithheld {
+        self.writer.header(.privacy, "id")
+      } else {
+        self.writer.header(.pAssertedIdentity, dialog.local)
+      }
+      self.writeDiversions(alert.diversions, host: self.advertised(dialog.flow))
+    }
+    self.writer.finish(body: sdp ?? [], type: "application/sdp")
+    let transaction = self.send(id, .invite, branch)
+    self.dialogs.update(id) {
+      $0.phase = .calling(transaction)
+      $0.inviteCSeq = $0.localCSeq
+      $0.inviteBranch = branch
+    }
+  }
+
+  /// Newest on top (RFC 5806 §5).
+  private mutating func writeDiversions(_ diversions: [Diversion], host: SocketAddress) {
+    for diversion in diversions.reversed() {
+      self.writer.begin(.diversion)
+      self.writer.octets(self.address(diversion.from, Presentation(), host: host))
+      self.writer.text(";reason=")
+      self.writer.text(diversion.reason.text)
+      self.writer.text(";counter=1;privacy=off;screen=no")
+      self.writer.endLine()
+    }
+  }
+
+  func contact(_ dialog: Dialog, user: Digits) -> [UInt8] {
+    var text: [UInt8] = Array("<sip:".utf8)
+    if user.isEmpty { text.append(contentsOf: "strowger".utf8) } else { user.append(to: &text) }
+    text.append(0x40)
+    self.advertised(dialog.flow).append(to: &text)
+    switch dialog.flow.kind {
+    case .udp: break
+    case .tcp: text.append(contentsOf: ";transport=tcp".utf8)
+    case .tls: text.append(contentsOf: ";transport=tls".utf8)
+    }
+    text.append(0x3e)
+    return text
+  }
+
+  // MARK: Requests in a dialog
+
+  /// Begins a request: start line, Via, From, To, Call-ID, CSeq, Max-Forwards, Route. Counts CSeq up but for ACK and CANCEL.
+  /// - Returns: the branch.
+  mutating func beginRequest(_ id: DialogID, _ method: Method, cseq: UInt32? = nil, branch: [UInt8]? = nil) -> [UInt8] {
+    guard let found = self.dialogs[id] else { return [] }
+    if cseq == nil { self.dialogs.update(id) { $0.localCSeq &+= 1 } }
+    let number = cseq ?? found.localCSeq &+ 1
+    let branch = branch ?? self.generator.token("z9hG4bK")
+    self.writer.request(method, uri: found.target)
+    self.writer.begin(.via)
+    switch found.flow.kind {
+    case .udp: self.writer.text("SIP/2.0/UDP ")
+    case .tcp: self.writer.text("SIP/2.0/TCP ")
+    case .tls: self.writer.text("SIP/2.0/TLS ")
+    }
+    let host = self.advertised(found.flow)
+    self.writer.address(host.address, port: host.port)
+    self.writer.text(";branch=")
+    self.writer.octets(branch)
+    self.writer.text(";rport")
+    self.writer.endLine()
+    self.writer.header(.maxForwards, UInt64(found.maxForwards))
+    for route in found.routes { self.writer.header(.route, route) }
+    self.writeParty(.from, found.local, found.localTag)
+    self.writeParty(.to, found.remote, found.remoteTag)
+    self.writer.header(.callID, found.callID)
+    self.writer.cseq(number, method)
+    return branch
+  }
+
+  private mutating func writeParty(_ name: HeaderName, _ address: [UInt8], _ tag: [UInt8]) {
+    self.writer.begin(name)
+    self.writer.octets(address)
+    if !tag.isEmpty {
+      self.writer.text(";tag=")
+      self.writer.octets(tag)
+    }
+    self.writer.endLine()
+  }
+
+  /// Hands what the writer holds to the transaction layer.
+  @discardableResult
+  mutating func send(_ id: DialogID, _ method: Method, _ branch: [UInt8]) -> ClientTransactionID {
+    guard let dialog = self.dialogs[id] else { return ClientTransactionID(raw: 0) }
+    let bytes = self.written()
+    self.ladder.sent(bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
+    return self.transactions.send(
+      bytes, method: method, branch: Key128(branch, seed: self.seed), to: dialog.flow, owner: id.raw, at: self.now)
+  }
+
+  mutating func sendReinvite(_ id: DialogID, _ sdp: [UInt8]?, isUpdate: Bool = false) {
+    guard let dialog = self.dialogs[id], dialog.isConfirmed else { return }
+    let method: Method = isUpdate ? .update : .invite
+    let branch = self.beginRequest(id, method)
+    self.writer.header(.contact, self.contact(dialog))
+    self.writer.header(.allow, Self.allowed)
+    self.writer.header(.supported, "replaces")
+    self.writer.finish(body: sdp ?? [], type: "application/sdp")
+    let transaction = self.send(id, method, branch)
+    guard !isUpdate else { return }
+    self.dialogs.update(id) {
+      $0.reinvite = transaction
+      $0.inviteCSeq = $0.localCSeq
+      $0.inviteBranch = branch
+    }
+  }
+
+  mutating func sendACK(_ id: DialogID, _ sdp: [UInt8]?) {
+    guard let dialog = self.dialogs[id], dialog.owesACK else { return }
+    _ = self.beginRequest(id, .ack, cseq: dialog.inviteCSeq)
+    self.writer.finish(body: sdp ?? [], type: "application/sdp")
+    let bytes = self.written()
+    self.ladder.sent(bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
+    self.counters.sent &+= 1
+    self.outbox.sends.append(Send(flow: dialog.flow, bytes: bytes))
+    self.dialogs.update(id) {
+      $0.ack = bytes
+      $0.owesACK = false
+    }
+  }
+
+  mutating func sendCancel(_ id: DialogID, _ cause: Cause) {
+    guard let dialog = self.dialogs[id] else { return }
+    // CANCEL repeats request-URI, Via, CSeq number and Route of the INVITE (RFC 3261 §9.1).
+    _ = self.beginRequest(id, .cancel, cseq: dialog.inviteCSeq, branch: dialog.inviteBranch)
+    switch cause {
+    case .answeredElsewhere: self.writer.header(.reason, "SIP;cause=200;text=\"Call completed elsewhere\"")
+    case .cancelled: self.writer.header(.reason, "SIP;cause=487;text=\"Request Terminated\"")
+    default: break
+    }
+    self.writer.finish()
+    self.send(id, .cancel, dialog.inviteBranch)
+  }
+
+  // MARK: The end of a leg
+
+  /// The kernel has released the leg: whatever phase it is in, it is brought to its end.
+  mutating func leave(_ id: DialogID, _ cause: Cause) {
+    guard let dialog = self.dialogs[id] else { return }
+    self.negotiator.close(dialog.leg, at: self.now, into: &self.sessions)
+    switch dialog.phase {
+    case .invited: self.refuse(id, .temporarilyUnavailable, Note("the call has ended"))
+    case .answered(let transaction): self.dialogs.update(id) { $0.phase = .answeredLeaving(transaction) }
+    case .calling(let transaction):
+      self.dialogs.update(id) { $0.phase = .cancelWanted(transaction) }
+    case .ringing(let transaction):
+      self.dialogs.update(id) { $0.phase = .cancelling(transaction) }
+      self.sendCancel(id, cause)
+    case .confirmed: self.commits.held.append(.bye(id))
+    case .answeredLeaving, .cancelWanted, .cancelling, .ended: break
+    }
+  }
+
+  mutating func bye(_ id: DialogID) { self.sendBye(id) }
+
+  mutating func sendBye(_ id: DialogID) {
+    guard let dialog = self.dialogs[id], case .confirmed = dialog.phase else { return }
+    if dialog.owesACK { self.sendACK(id, nil) }
+    let branch = self.beginRequest(id, .bye)
+    self.writer.finish()
+    self.send(id, .bye, branch)
+    self.end(id)
+  }
+
+  /// The dialog is over; it stays in the tables until its last transaction is.
+  mutating func end(_ id: DialogID) {
+    guard let dialog = self.dialogs[id] else { return }
+    self.negotiator.close(dialog.leg, at: self.now, into: &self.sessions)
+    self.alerts[dialog.leg] = nil
+    self.dialogIndex[self.dialogKey(dialog.callID, dialog.localTag)] = nil
+    self.dialogs.remove(id)
+  }
+}

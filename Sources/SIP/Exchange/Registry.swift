@@ -1,0 +1,56 @@
+import Kernel
+import Sessions
+
+/// Which devices are registered for which station, oldest first (REG-10, REG-13).
+struct Registry: Sendable {
+  private(set) var bindings: [Int64: Binding] = [:]
+  private var devices: [StationNumber: [Int64]] = [:]
+  var timers: [Int64: TimerHandle] = [:]
+  /// The next binding's number; grows across restarts.
+  var nextID: Int64 = 1
+
+  func devices(of station: StationNumber) -> [Int64] { self.devices[station] ?? [] }
+
+  func binding(_ id: Int64) -> Binding? { self.bindings[id] }
+
+  func bindings(of station: StationNumber) -> [Binding] {
+    self.devices(of: station).compactMap { self.bindings[$0] }
+  }
+
+  /// Stations with at least one device (REG-4).
+  var registeredStations: Int { self.devices.count }
+
+  mutating func put(_ binding: Binding) {
+    if self.bindings.updateValue(binding, forKey: binding.id) == nil {
+      self.devices[binding.station, default: []].append(binding.id)
+    }
+    self.nextID = max(self.nextID, binding.id &+ 1)
+  }
+
+  @discardableResult
+  mutating func remove(_ id: Int64) -> Binding? {
+    guard let binding = self.bindings.removeValue(forKey: id) else { return nil }
+    var left = self.devices[binding.station] ?? []
+    left.removeAll { $0 == id }
+    self.devices[binding.station] = left.isEmpty ? nil : left
+    return binding
+  }
+
+  /// The device of `station` that a request from `flow` comes from: same connection, or on UDP the same address, and of
+  /// several the same port first (CALL-5). Nil where none registered from there.
+  func device(of station: StationNumber, at flow: Flow) -> Binding? {
+    var sameAddress: Binding?
+    for id in self.devices(of: station) {
+      guard let binding = self.bindings[id], binding.flow.kind == flow.kind else { continue }
+      if flow.kind.isReliable {
+        if binding.flow.connection == flow.connection, binding.flow.connection != 0 { return binding }
+        if binding.flow.remote.address == flow.remote.address { sameAddress = binding }
+        continue
+      }
+      guard binding.flow.remote.address == flow.remote.address else { continue }
+      if binding.flow.remote.port == flow.remote.port { return binding }
+      if sameAddress == nil { sameAddress = binding }
+    }
+    return sameAddress
+  }
+}

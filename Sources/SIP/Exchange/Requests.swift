@@ -1,0 +1,122 @@
+import Kernel
+import Sessions
+
+/// What arrives: told apart, matched to transactions and dialogs, or answered at once.
+extension Exchange {
+  static let allowed: StaticString = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER"
+
+  mutating func receive(_ message: SIPMessage, from flow: Flow) {
+    switch self.transactions.receive(message, from: flow, at: self.now) {
+    case .request(let transaction): self.request(message, transaction, from: flow)
+    case .cancel(let transaction, let invite): self.cancel(message, transaction, of: invite)
+    case .ack: self.acknowledged(message, from: flow)
+    case .absorbed: break
+    case .response(let transaction, let owner, let isRepeat):
+      self.response(message, transaction, owner: DialogID(raw: owner), isRepeat: isRepeat, from: flow)
+    case .stray: self.counters.stray &+= 1
+    case .overload:
+      self.counters.overload &+= 1
+      self.writer.response(to: message, 503, toTag: self.statelessTag(message), source: flow.remote)
+      self.writer.header(.retryAfter, 5)
+      self.writer.finish()
+      self.outbox.sends.append(Send(flow: flow, bytes: self.written()))
+    }
+    self.takeTransactionEvents()
+  }
+
+  private mutating func request(_ message: SIPMessage, _ transaction: ServerTransactionID, from flow: Flow) {
+    if message.method == .register { return self.register(message, transaction, from: flow) }
+    guard message.method != .other else {
+      return self.answer(transaction, message, 501) { $0.header(.allow, Self.allowed) }
+    }
+    guard message.uriScheme == .sip || message.uriScheme == .sips else { return self.answer(transaction, message, 416) }
+    let foreign = message.requires
+    if !foreign.isEmpty, message.method != .cancel {
+      return self.answer(transaction, message, 420) { writer in
+        for option in foreign { writer.header(.unsupported, option, of: message) }
+      }
+    }
+    if message.to.tag != nil {
+      guard let dialog = self.dialog(of: message), self.mayAct(flow, in: dialog) else {
+        return self.answer(transaction, message, 481)
+      }
+      return self.request(message, transaction, in: dialog, from: flow)
+    }
+    switch message.method {
+    case .invite: self.invite(message, transaction, from: flow)
+    case .options: self.options(message, transaction, from: flow)
+    case .ack, .cancel: break
+    case .bye, .prack, .update, .info, .notify: self.answer(transaction, message, 481)
+    case .refer, .subscribe, .message, .publish, .register, .other:
+      self.answer(transaction, message, self.isKnown(message, flow) ? 405 : 403) { $0.header(.allow, Self.allowed) }
+    }
+  }
+
+  /// A station asks whether we live: 200. Strangers learn nothing.
+  private mutating func options(_ message: SIPMessage, _ transaction: ServerTransactionID, from flow: Flow) {
+    guard self.isKnown(message, flow) else { return self.answer(transaction, message, 403) }
+    self.answer(transaction, message, 200) { writer in
+      writer.header(.allow, Self.allowed)
+      writer.header(.accept, "application/sdp")
+    }
+  }
+
+  /// From is a station and the request comes from where it registered.
+  private func isKnown(_ message: SIPMessage, _ flow: Flow) -> Bool {
+    guard let number = self.number(of: message.from, in: message) else { return false }
+    return self.registry.device(of: number, at: flow) != nil
+  }
+
+  func number(of address: NameAddress, in message: SIPMessage) -> StationNumber? {
+    guard address.uri.scheme == .sip || address.uri.scheme == .sips else { return nil }
+    return Digits(ascii: message.user(of: address.uri)).flatMap { StationNumber($0) }
+  }
+
+  // MARK: Dialogs
+
+  func dialogKey(_ callID: [UInt8], _ tag: [UInt8]) -> Key128 {
+    Key128(callID, seed: self.seed).mixed(with: Key128(tag, seed: self.seed))
+  }
+
+  /// The dialog a request within one belongs to: Call-ID, our tag and the peer's must all fit.
+  func dialog(of message: SIPMessage) -> DialogID? {
+    guard let tag = message.to.tag else { return nil }
+    let key = message.key(message.callID, seed: self.seed).mixed(with: message.key(tag, seed: self.seed))
+    guard let id = self.dialogIndex[key], let dialog = self.dialogs[id] else { return nil }
+    let remote = message.from.tag.map { message.array($0) } ?? []
+    return dialog.remoteTag == remote || dialog.remoteTag.isEmpty ? id : nil
+  }
+
+  /// Whether what comes by `flow` may touch the dialog: its own peer's address, or where its station is registered now
+  /// (RELIABILITY 38).
+  func mayAct(_ flow: Flow, in id: DialogID) -> Bool {
+    guard let dialog = self.dialogs[id] else { return false }
+    if dialog.flow.remote.address == flow.remote.address { return true }
+    guard let station = dialog.station else { return false }
+    return self.registry.device(of: station, at: flow) != nil
+  }
+
+  // MARK: Answers
+
+  /// Writes a response; the caller sends it.
+  mutating func write(
+    _ transaction: ServerTransactionID, _ message: SIPMessage, _ status: UInt16, reason: StaticString? = nil,
+    tag: [UInt8]? = nil, headers: (inout MessageWriter) -> Void = { _ in }
+  ) {
+    let source = self.transactions.flow(of: transaction)?.remote ?? SocketAddress(.unspecified, port: 0)
+    self.writer.response(
+      to: message, status, reason: reason, toTag: tag ?? self.statelessTag(message), source: source)
+    headers(&self.writer)
+    self.writer.finish()
+  }
+
+  /// Answers at once, outside any dialog.
+  mutating func answer(
+    _ transaction: ServerTransactionID, _ message: SIPMessage, _ status: UInt16, reason: StaticString? = nil,
+    headers: (inout MessageWriter) -> Void = { _ in }
+  ) {
+    if status >= 400 { self.counters.rejected &+= 1 }
+    self.write(transaction, message, status, reason: reason, headers: headers)
+    self.transactions.respond(transaction, self.written(), status: status, at: self.now)
+  }
+}
