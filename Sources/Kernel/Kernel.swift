@@ -33,15 +33,38 @@ public struct Kernel: Sendable {
   var dirtyCalls: [CallID] = []
   /// Former states of machines whose facts are not confirmed yet.
   var unconfirmed: [Unconfirmed] = []
+  /// Calls that have lost a leg in this turn.
+  var thinned: [CallID] = []
+  /// Machines that are told what happens to a leg without owning it.
+  var watchers: [LegID: [MachineID]] = [:]
+  /// Timers that run only while the device of the leg has no other conversation.
+  var idleTimers: [LegID: [(machine: MachineID, number: UInt8)]] = [:]
+  var changedStations: [StationNumber] = []
+  /// How many machines belong to a call or leg and die with it.
+  var mortalMachines = 0
+  /// The machine whose step is under way: it knows what it ordered.
+  var stepping: MachineID = .none
 
   struct Machine: Sendable {
     var storage: MachineStorage
-    var timers: [(number: UInt8, handle: TimerHandle)] = []
+    var timers: [MachineTimer] = []
+    /// The legs it made ring.
+    var alerted: [LegID] = []
+    /// Its timers have changed since its fact was written.
+    var isStale = false
+  }
+  struct MachineTimer: Sendable {
+    var number: UInt8
+    /// None while it stands still.
+    var handle: TimerHandle
+    var idle: LegID = .none
+    var remaining: Interval = .zero
   }
   struct Unconfirmed: Sendable {
     var turn: UInt64
     var machine: MachineID
     var former: MachineStorage
+    var timers: [(number: UInt8, deadline: Instant)]
   }
   enum TimerPurpose: Sendable {
     /// The attempt of a call: provisional time, then ring time.
@@ -101,15 +124,13 @@ public struct Kernel: Sendable {
     self.endTurn()
   }
 
-  /// Fires every timer that is due, each as a turn of its own.
+  /// Fires every timer that is due, with all consequences: one turn, whatever their number.
   public mutating func fire(at now: Instant) {
+    self.begin(at: now)
     while let purpose = self.timers.popDue(at: now) {
-      self.begin(at: now)
       switch purpose {
       case .attempt(let call): self.attemptTimerFired(call)
-      case .machine(let machine, let number):
-        self.machines[machine]?.timers.removeAll { $0.number == number }
-        self.tell(machine, .timer(number))
+      case .machine(let machine, let number): self.machineTimerFired(machine, number)
       }
       self.endTurn()
     }
@@ -133,7 +154,7 @@ public struct Kernel: Sendable {
     case .resumed(let leg): self.hold(leg, false)
     case .transferRequested(let leg, let number, let replacing):
       self.midCall(leg, .transferRequested(leg, to: number, replacing: replacing))
-    case .joined(let leg): self.tellOwner(of: leg, .joined(leg))
+    case .joined(let leg): self.joined(leg)
     case .joinFailed(let leg, let cause): self.joinFailed(leg, cause)
     case .registered(let station, let devices): self.world.withStation(station) { $0.devices = devices }
     case .settings(let station, let settings): self.world.withStation(station) { $0.settings = settings }
@@ -144,16 +165,24 @@ public struct Kernel: Sendable {
 
   private mutating func endTurn() {
     var rounds = 0
-    while !self.told.isEmpty {
-      let (machine, consult) = self.told.removeFirst()
-      self.tell(machine, consult)
-      rounds += 1
-      if rounds > 1000 {
-        self.outbox.directives.append(.fault(module: Int(machine.module), "modules tell each other things without end"))
-        self.told.removeAll()
+    while true {
+      if !self.told.isEmpty {
+        let (machine, consult) = self.told.removeFirst()
+        rounds += 1
+        if rounds > 1000 {
+          self.outbox.directives.append(.fault(module: Int(machine.module), "modules tell each other things without end"))
+          self.told.removeAll()
+        } else {
+          self.tell(machine, consult)
+        }
+      } else if let call = self.thinned.popLast() {
+        self.settle(call)
+      } else {
+        break
       }
     }
-    self.keepDirtyCalls()
+    if !self.changedStations.isEmpty { self.reviewIdleTimers() }
+    if !self.dirtyCalls.isEmpty { self.keepDirtyCalls() }
   }
 
   mutating func emit(_ directive: Directive) { self.outbox.directives.append(directive) }

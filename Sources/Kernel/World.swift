@@ -72,6 +72,40 @@ public struct World: Sendable {
     return nil
   }
 
+  /// Whether the device of `leg` has no other conversation; one it holds is none.
+  public func isOtherwiseIdle(_ id: LegID) -> Bool {
+    guard let leg = self.legs[id], let station = leg.party.station else { return true }
+    var isIdle = true
+    self.forEachLeg(of: station) { other, found in
+      if other != id, found.phase == .active, !found.isHolding, found.party == leg.party { isIdle = false }
+    }
+    return isIdle
+  }
+
+  /// Whether any telephone still rings to talk to `leg`.
+  public func isCalledFor(_ id: LegID) -> Bool {
+    guard let leg = self.legs[id] else { return false }
+    var found = false
+    self.forEachLeg(of: leg.call) { _, other in
+      if other.direction == .terminating, other.phase != .active, other.goal == .with(id) { found = true }
+    }
+    return found
+  }
+
+  /// The smallest room number that no leg is in (conferences).
+  public func freeRoom() -> UInt32 {
+    var taken: [UInt32] = []
+    self.legs.forEach { _, leg in
+      if case .room(let number) = leg.goal { taken.append(number) }
+    }
+    var number: UInt32 = 1
+    while taken.contains(number) { number &+= 1 }
+    return number
+  }
+
+  public var callCount: Int { self.calls.count }
+  public var legCount: Int { self.legs.count }
+
   /// Legs that ring on `station`, newest first: what pickup looks for.
   public func ringingLegs(of station: StationNumber) -> [LegID] {
     var ringing: [LegID] = []

@@ -1,7 +1,7 @@
 /// The originating half: what is dialled, by whom, and what becomes of it.
 extension Kernel {
   mutating func dialled(_ origination: Origination) {
-    guard self.world.legs.contains(origination.leg) else { return }
+    guard let reserved = self.world.legs[origination.leg], reserved.call.isNone else { return }
     let call = self.world.calls.insert(
       Call(caller: origination.caller, dialled: origination.dialled, origin: origination.leg, at: self.now))
     self.world.legs.update(origination.leg) {
@@ -79,7 +79,7 @@ extension Kernel {
     guard let key = self.modules[module].machine(consult, self.world) else {
       return self.finishCode(id, code, Note("code % does nothing here", code.digits), .refused, isDone: false)
     }
-    let verdict = self.step(MachineID(module: module, key: key), consult)
+    let verdict = self.step(MachineID(module: module, key: key), consult, call: id)
     switch verdict {
     case .done(let note):
       self.act(id, module, note)

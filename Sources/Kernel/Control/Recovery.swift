@@ -25,28 +25,94 @@ extension Kernel {
       fact.put(found.purpose.rawValue)
       fact.put(found.isHolding)
       fact.put(found.goal)
+      self.put(found.owner, into: &fact)
+      let watching = self.watchers[leg] ?? []
+      fact.put(UInt64(watching.count))
+      for machine in watching { self.put(machine, into: &fact) }
     }
     return fact.octets
+  }
+
+  /// A machine by its module's name: indices differ between processes.
+  private func put(_ id: MachineID, into fact: inout FactWriter) {
+    fact.put(id.isNone ? "" : self.modules[Int(id.module)].descriptor.name)
+    if !id.isNone { fact.put(id.key) }
+  }
+
+  private func machineID(_ fact: inout FactReader) -> MachineID? {
+    guard let name = fact.text() else { return nil }
+    guard !name.isEmpty else { return MachineID.none }
+    guard let key = fact.machineKey() else { return nil }
+    return self.modules.firstIndex { $0.descriptor.name == name }.map { MachineID(module: $0, key: key) } ?? MachineID.none
+  }
+
+  /// A machine's timers, which are the kernel's, and its state, which is the module's.
+  func encode(_ machine: Machine, _ id: MachineID) -> [UInt8] {
+    var fact = FactWriter()
+    fact.put(UInt8(1))
+    fact.put(UInt64(machine.timers.count))
+    for timer in machine.timers {
+      fact.put(timer.number)
+      fact.put(timer.idle)
+      fact.put(timer.handle.isNone)
+      fact.put(timer.handle.isNone ? .zero + timer.remaining : self.timers.deadline(of: timer.handle) ?? .never)
+    }
+    fact.put(self.modules[Int(id.module)].encode(machine.storage))
+    return fact.octets
+  }
+
+  private mutating func restore(_ id: MachineID, _ octets: [UInt8]) -> Bool {
+    var fact = FactReader(octets)
+    guard fact.octet() == 1, let count = fact.integer(), count <= 256 else { return false }
+    var timers: [(number: UInt8, idle: LegID, stands: Bool, time: Instant)] = []
+    for _ in 0..<count {
+      guard let number = fact.octet(), let idle = fact.handle(Leg.self), let stands = fact.boolean(), let time = fact.instant() else {
+        return false
+      }
+      timers.append((number, idle, stands, time))
+    }
+    guard let storage = self.modules[Int(id.module)].decode(fact.rest()) else { return false }
+    self.withMachine(id) { $0.storage = storage }
+    for timer in timers {
+      if !timer.idle.isNone { self.idleTimers[timer.idle, default: []].append((id, timer.number)) }
+      if timer.stands {
+        self.withMachine(id) {
+          $0.timers.append(MachineTimer(number: timer.number, handle: .none, idle: timer.idle, remaining: timer.time - .zero))
+        }
+      } else {
+        self.start(timer.number, at: timer.time, idle: timer.idle, of: id)
+      }
+    }
+    self.withMachine(id) { $0.isStale = false }
+    return true
   }
 
   /// Puts facts back that an earlier process left, before the first event. Facts that do not fit are counted and left out.
   /// - Returns: how many could not be read.
   public mutating func restore(_ facts: [Fact]) -> Int {
     var rejected = 0
-    for fact in facts {
-      switch fact {
-      case .machine(let name, let key, let state):
-        guard let state, let index = self.modules.firstIndex(where: { $0.descriptor.name == name }),
-          let storage = self.modules[index].decode(state)
-        else {
-          rejected += 1
-          continue
-        }
-        self.machines[MachineID(module: index, key: key)] = Machine(storage: storage)
-      case .call(let id, let octets):
-        if let octets, !self.restore(id, octets) { rejected += 1 }
-      }
+    for case .call(let id, let octets) in facts {
+      if let octets, !self.restore(id, octets) { rejected += 1 }
     }
+    for case .machine(let name, let key, let state) in facts {
+      guard let state, let index = self.modules.firstIndex(where: { $0.descriptor.name == name }) else {
+        rejected += 1
+        continue
+      }
+      guard self.isAlive(key) else {
+        // It ended with its call, which was never answered.
+        self.outbox.facts.append(.machine(module: name, key: key, state: nil))
+        continue
+      }
+      guard self.restore(MachineID(module: index, key: key), state) else {
+        rejected += 1
+        continue
+      }
+      self.told.append((MachineID(module: index, key: key), .restarted))
+    }
+    var restored: [CallID] = []
+    self.world.forEachCall { call, _ in restored.append(call) }
+    self.thinned += restored
     return rejected
   }
 
@@ -71,12 +137,18 @@ extension Kernel {
     while !fact.isAtEnd {
       guard let leg = fact.handle(Leg.self), let party = fact.party(),
         let direction = fact.octet().flatMap(Leg.Direction.init), let purpose = fact.octet().flatMap(Purpose.init),
-        let isHolding = fact.boolean(), let goal = fact.goal()
+        let isHolding = fact.boolean(), let goal = fact.goal(), let owner = self.machineID(&fact),
+        let watching = fact.integer(), watching <= 256
       else { return false }
       var found = Leg(call: id, party: party, direction: direction, phase: .active, purpose: purpose)
       found.isHolding = isHolding
       found.goal = goal
+      found.owner = owner
       legs.append((leg, found))
+      for _ in 0..<watching {
+        guard let machine = self.machineID(&fact) else { return false }
+        if !machine.isNone { self.watchers[leg, default: []].append(machine) }
+      }
     }
     guard self.world.calls.restore(call, at: id) else { return false }
     for (leg, found) in legs.reversed() {
@@ -86,29 +158,38 @@ extension Kernel {
     return true
   }
 
-  /// Everything that must be the same in another process that was told the same: for replay and recovery tests.
-  public func canonicalState() -> [UInt8] {
+  /// Everything that must be the same in another process that was told the same: for replay and recovery tests. With
+  /// `durable` only what survives a restart: not the calls that are being set up, nor machines that end with them.
+  public func canonicalState(durable: Bool = false) -> [UInt8] {
     var fact = FactWriter()
     self.world.forEachCall { id, call in
+      if durable, call.point != .active { return }
       fact.put(id)
       fact.put(call.point.rawValue)
       for octet in self.encode(call, id) { fact.put(octet) }
     }
     var machines: [[UInt8]] = []
     for (id, machine) in self.machines {  // order does not matter: sorted below
+      if durable, !self.isDurable(id.key) || self.modules[Int(id.module)].isInitial(machine.storage) && machine.timers.isEmpty {
+        continue
+      }
       var entry = FactWriter()
       entry.put(UInt64(UInt32(bitPattern: id.module)))
       entry.put(id.key)
-      for octet in self.modules[Int(id.module)].encode(machine.storage) { entry.put(octet) }
-      for timer in machine.timers {
-        entry.put(timer.number)
-        entry.put(self.timers.deadline(of: timer.handle) ?? .never)
-      }
+      entry.put(self.encode(machine, id))
       machines.append(entry.octets)
     }
     machines.sort { $0.lexicographicallyPrecedes($1) }
     for machine in machines { for octet in machine { fact.put(octet) } }
     return fact.octets
+  }
+
+  private func isDurable(_ key: MachineKey) -> Bool {
+    switch key {
+    case .call(let call): self.world.calls[call]?.point == .active
+    case .leg(let leg): self.world.legs[leg]?.phase == .active && self.world.calls[self.world.legs[leg]?.call ?? .none]?.point == .active
+    case .number, .exchange: true
+    }
   }
 
   /// Timers that are armed: none may be left when all have hung up, but those of machines that wait for something.
@@ -120,6 +201,14 @@ extension Kernel {
     guard let index = self.modules.firstIndex(where: { $0.descriptor.name == module }) else { return nil }
     let storage = self.machines[MachineID(module: index, key: key)]?.storage ?? self.modules[index].initial
     return "\(self.modules[index].stateName(storage))"
+  }
+
+  /// What the status shows of a module's machine; nil while it is in its initial state.
+  public func summary(of module: Int, _ key: MachineKey) -> Note? {
+    guard self.modules.indices.contains(module), let machine = self.machines[MachineID(module: module, key: key)],
+      !self.modules[module].isInitial(machine.storage)
+    else { return nil }
+    return self.modules[module].summary(machine.storage)
   }
 
   /// The state itself, for those who know the feature's type.
@@ -173,6 +262,9 @@ extension FactWriter {
       self.put(UInt8(1))
       self.put(digits)
     case .exchange: self.put(UInt8(2))
+    case .leg(let leg):
+      self.put(UInt8(3))
+      self.put(leg)
     }
   }
 }
@@ -207,6 +299,7 @@ extension FactReader {
     case 0: self.handle(Call.self).map { .call($0) }
     case 1: self.digits().map { .number($0) }
     case 2: .exchange
+    case 3: self.handle(Leg.self).map { .leg($0) }
     default: nil
     }
   }

@@ -6,25 +6,34 @@ extension Kernel {
       self.world.legs.remove(leg)  // reserved, never dialled
       return
     }
-    guard found.owner.isNone else {
-      _ = self.world.remove(leg)
-      self.tell(found.owner, .legReleased(leg, cause))
-      return self.endIfEmpty(found.call, cause)
-    }
     if found.direction == .terminating, found.phase != .active { return self.failed(leg, .temporarilyUnavailable) }
-    _ = self.ask(.disconnect(leg, cause), about: found.call)
-    _ = self.world.remove(leg)
+    if found.owner.isNone { _ = self.ask(.disconnect(leg, cause), about: found.call) }
+    guard self.remove(leg) != nil else { return }
+    self.tellWatchers(of: leg, .legReleased(leg, cause))
     let isCaller = found.direction == .originating && found.phase == .dialling
-    self.end(found.call, isCaller ? .cancelled : cause, isCaller ? .requestTerminated : .ok)
+    let why: Cause = isCaller ? .cancelled : cause
+    let status: Status = isCaller ? .requestTerminated : .ok
+    guard found.owner.isNone else {
+      self.tell(found.owner, .legReleased(leg, cause))
+      return self.endIfEmpty(found.call, why, status)
+    }
+    // Legs that a machine looks after stay: their owner has been told, or will notice when it asks.
+    var left: [LegID] = []
+    self.world.forEachLeg(of: found.call) { id, other in
+      if other.owner.isNone { left.append(id) }
+    }
+    for other in left.reversed() { self.drop(other, why) }
+    self.endIfEmpty(found.call, why, status)
   }
 
   /// Answers the caller with a refusal and ends the call.
   mutating func finish(_ id: CallID, _ status: Status, _ note: Note, _ cause: Cause) {
     guard let call = self.world.calls[id] else { return }
     self.withdraw(id, cause)
-    if self.world.legs[call.origin]?.phase == .dialling {
-      _ = self.world.remove(call.origin)
+    if let origin = self.world.legs[call.origin], origin.call == id, origin.phase == .dialling {
+      _ = self.remove(call.origin)
       self.emit(.finish(call.origin, status, note))
+      self.tellWatchers(of: call.origin, .legReleased(call.origin, cause))
     }
     if self.isTracing { self.emit(.note(id, module: -1, note)) }
     self.end(id, cause, status)
@@ -36,16 +45,12 @@ extension Kernel {
     var left: [(LegID, Leg)] = []
     self.world.forEachLeg(of: id) { left.append(($0, $1)) }
     for (leg, found) in left.reversed() {
-      if found.direction == .originating, found.phase == .dialling {
-        _ = self.world.remove(leg)
-        self.emit(.finish(leg, .temporarilyUnavailable, Note("the call has ended")))
-      } else {
-        self.drop(leg, cause)
-      }
+      self.drop(leg, cause)
+      if !found.owner.isNone, found.owner != self.stepping { self.told.append((found.owner, .legReleased(leg, cause))) }
     }
     self.timers.cancel(call.timer)
     self.world.calls.remove(id)
-    self.forgetMachines(of: id)
+    if self.mortalMachines > 0 { self.forgetMachines(.call(id)) }
     if call.isKept { self.outbox.facts.append(.call(id, nil)) }
     self.emit(
       .record(
@@ -54,14 +59,58 @@ extension Kernel {
           start: call.startedAt, answer: call.answeredAt, end: self.now, cause: cause, status: status)))
   }
 
-  private mutating func endIfEmpty(_ id: CallID, _ cause: Cause) {
+  mutating func endIfEmpty(_ id: CallID, _ cause: Cause, _ status: Status = .ok) {
     guard let call = self.world.calls[id], call.firstLeg.isNone else { return }
-    self.end(id, cause, .ok)
+    self.end(id, cause, status)
+  }
+
+  /// Takes a leg out of everything and forgets whatever belonged to it.
+  mutating func remove(_ leg: LegID) -> Leg? {
+    guard let found = self.world.remove(leg) else { return nil }
+    self.thinned.append(found.call)
+    if case .with(let other) = found.goal, let call = self.world.legs[other]?.call, call != found.call { self.thinned.append(call) }
+    self.noteActivity(of: found.party)
+    self.startIdleTimers(of: leg)
+    if self.mortalMachines > 0 { self.forgetMachines(.leg(leg)) }
+    return found
+  }
+
+  /// After a turn in which `id` has lost a leg: nobody rings for one who is gone, nobody whom no machine looks after is left
+  /// alone, and a call without legs is over.
+  mutating func settle(_ id: CallID) {
+    guard self.world.calls.contains(id) else { return }
+    var ringing: [LegID] = []
+    var alone: [LegID] = []
+    self.world.forEachLeg(of: id) { leg, found in
+      if found.direction == .terminating, found.phase != .active {
+        if case .with(let other) = found.goal, self.world.legs[other] == nil { ringing.append(leg) }
+      } else if found.phase == .active, found.owner.isNone, !self.hasCompany(leg, found) {
+        alone.append(leg)
+      }
+    }
+    for leg in ringing.reversed() {
+      let owner = self.world.legs[leg]?.owner ?? .none
+      self.drop(leg, .cancelled)
+      if !owner.isNone { self.told.append((owner, .legFailed(leg, .requestTerminated))) }
+    }
+    for leg in alone.reversed() { self.drop(leg, .normal) }
+    self.endIfEmpty(id, .normal)
+  }
+
+  /// Whether `leg` talks to somebody who is there, or somebody of its call means to talk to it.
+  private func hasCompany(_ leg: LegID, _ found: Leg) -> Bool {
+    if case .with(let other) = found.goal, self.world.legs.contains(other) { return true }
+    var hasCompany = false
+    self.world.forEachLeg(of: found.call) { _, other in
+      if other.goal == .with(leg), other.phase == .active { hasCompany = true }
+    }
+    return hasCompany
   }
 
   mutating func hold(_ leg: LegID, _ isHolding: Bool) {
     guard let found = self.world.legs[leg], found.phase == .active, found.isHolding != isHolding else { return }
     self.world.legs.update(leg) { $0.isHolding = isHolding }
+    self.noteActivity(of: found.party)
     self.touch(found.call)
     self.midCall(leg, isHolding ? .held(leg) : .resumed(leg))
   }
@@ -69,19 +118,34 @@ extension Kernel {
   mutating func midCall(_ leg: LegID, _ consult: Consult) {
     guard let found = self.world.legs[leg] else { return }
     if !found.owner.isNone { self.tell(found.owner, consult) }
-    _ = self.ask(consult, about: found.call)
+    self.tellWatchers(of: leg, consult)
+    _ = self.ask(consult, about: found.call, except: leg)
+  }
+
+  /// A goal has been reached: a leg that was to be connected is answered, its owner hears of it.
+  mutating func joined(_ leg: LegID) {
+    guard let found = self.world.legs[leg] else { return }
+    if case .with(let other) = found.goal, let far = self.world.legs[other], far.goal == .with(leg), far.call != found.call {
+      if found.phase == .dialling {
+        self.complete(leg, other)
+      } else if far.phase == .dialling {
+        self.complete(other, leg)
+      }
+    }
+    self.tellWatchers(of: leg, .joined(leg))
+    if !found.owner.isNone { self.tell(found.owner, .joined(leg)) }
   }
 
   mutating func joinFailed(_ leg: LegID, _ cause: Cause) {
     guard let found = self.world.legs[leg] else { return }
+    self.tellWatchers(of: leg, .joinFailed(leg, cause))
     guard found.owner.isNone else { return self.tell(found.owner, .joinFailed(leg, cause)) }
     // Nobody looks after this conversation: the party is told rather than left in silence.
-    self.end(found.call, .mediaFailed, .notAcceptableHere)
-  }
-
-  mutating func tellOwner(of leg: LegID, _ consult: Consult) {
-    guard let owner = self.world.legs[leg]?.owner, !owner.isNone else { return }
-    self.tell(owner, consult)
+    if self.world.legs[self.world.calls[found.call]?.origin ?? .none]?.phase == .dialling {
+      self.finish(found.call, .notAcceptableHere, Note("no media path"), .mediaFailed)
+    } else {
+      self.end(found.call, .mediaFailed, .notAcceptableHere)
+    }
   }
 
   /// Puts `new` in the place of `old` (pickup, retrieve, Replaces, an answered recall).
@@ -89,48 +153,78 @@ extension Kernel {
     guard let incoming = self.world.legs[new], let leaving = self.world.legs[old], new != old else { return }
     let former = incoming.call
     let call = leaving.call
-    guard former != call else { return }
-    self.world.move(new, to: call)
+    if former != call { self.world.move(new, to: call) }
+    let peer = self.world.peer(of: old)
+    let watching = self.watchers.removeValue(forKey: old) ?? []
+    let isRinging = leaving.direction == .terminating && leaving.phase != .active
     self.world.legs.update(new) {
       $0.owner = leaving.owner
+      $0.alertedBy = leaving.alertedBy
       $0.purpose = leaving.purpose
+      if isRinging { $0.phase = .active }
     }
-    if leaving.direction == .terminating, leaving.phase != .active {
-      let origin = self.world.calls[call]?.origin ?? .none
-      self.world.legs.update(new) { $0.goal = .with(origin) }
-      self.emit(.media(new, .with(origin)))
-      if incoming.phase == .dialling { self.emit(.answer(new)) }
-      if let number = self.world.legs[origin]?.party.number { self.emit(.present(new, number)) }
-      self.connectAnswered(new, in: call)
-      self.emit(.present(origin, incoming.party.number))
+    if isRinging {
+      if let peer { self.face(new, peer, wasDialling: incoming.phase == .dialling) }
+      if leaving.owner.isNone { self.connectAnswered(new, in: call) }
+      self.drop(old, .answeredElsewhere)
     } else {
-      let peer = self.world.peer(of: old)
-      _ = self.world.remove(old)
+      _ = self.remove(old)
       self.emit(.release(old, .answeredElsewhere))
       if let peer { self.connect(new, peer) }
     }
-    if !leaving.owner.isNone { self.told.append((leaving.owner, .replaced(old, by: new))) }
-    self.end(former, .normal, .ok)
+    for machine in watching { self.told.append((machine, .replaced(old, by: new))) }
+    if !leaving.owner.isNone, leaving.owner != self.stepping || isRinging {
+      self.told.append((leaving.owner, .replaced(old, by: new)))
+    }
+    self.endIfEmpty(former, .normal)
   }
 
-  /// Makes one call of both legs and lets them talk.
+  /// `new` takes a ringing leg's place and talks to the one it rang for.
+  private mutating func face(_ new: LegID, _ peer: LegID, wasDialling: Bool) {
+    self.world.legs.update(new) { $0.goal = .with(peer) }
+    self.emit(.media(new, .with(peer)))
+    if wasDialling { self.emit(.answer(new)) }
+    self.present(new, peer)
+  }
+
+  /// Lets both legs talk and makes one call of them; when one has dialled and the other has answered, once that is reached.
   mutating func connect(_ a: LegID, _ b: LegID) {
     guard let first = self.world.legs[a], let second = self.world.legs[b], a != b else { return }
-    let former = first.call
-    if former != second.call { self.world.move(a, to: second.call) }
-    for (leg, other, found) in [(a, b, first), (b, a, second)] {
-      self.world.legs.update(leg) {
-        $0.goal = .with(other)
-        $0.phase = .active
-      }
+    for (leg, other) in [(a, b), (b, a)] {
+      self.world.legs.update(leg) { $0.goal = .with(other) }
       self.emit(.media(leg, .with(other)))
-      if found.direction == .originating, found.phase == .dialling { self.emit(.answer(leg)) }
     }
+    if first.phase == .dialling, second.phase == .active { return }
+    if first.phase == .active, second.phase == .dialling { return }
+    self.complete(a, b)
+  }
+
+  /// Both can talk: who has dialled is answered, `a` moves into the call of `b`.
+  private mutating func complete(_ a: LegID, _ b: LegID) {
+    guard let first = self.world.legs[a], let second = self.world.legs[b] else { return }
+    let former = first.call
+    if former != second.call {
+      self.world.move(a, to: second.call)
+      self.thinned.append(former)
+    }
+    for (leg, found) in [(a, first), (b, second)] {
+      self.world.legs.update(leg) { $0.phase = .active }
+      if found.direction == .originating, found.phase == .dialling { self.emit(.answer(leg)) }
+      self.noteActivity(leg)
+    }
+    self.present(a, b)
     self.world.calls.update(second.call) {
       $0.point = .active
       if $0.answeredAt == nil { $0.answeredAt = self.now }
     }
     self.touch(second.call)
-    if former != second.call { self.endIfEmpty(former, .normal) }
+    self.endIfEmpty(former, .normal)
+  }
+
+  /// Each is shown the other's number (CALL-6).
+  private mutating func present(_ a: LegID, _ b: LegID) {
+    guard let first = self.world.legs[a], let second = self.world.legs[b] else { return }
+    self.emit(.present(a, second.party.number))
+    self.emit(.present(b, first.party.number))
   }
 }

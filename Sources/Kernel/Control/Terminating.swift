@@ -43,6 +43,7 @@ extension Kernel {
     leg.goal = .with(peer)
     let id = self.world.legs.insert(leg)
     self.world.add(id)
+    if !machine.isNone { self.withMachine(machine) { $0.alerted.append(id) } }
     self.emit(.media(id, .with(peer)))
     self.emit(
       .alert(
@@ -73,11 +74,11 @@ extension Kernel {
       self.withdraw(id, .noAnswer)
       // Nobody who never showed life can be said not to have answered.
       let failure: Failure = silent.isEmpty || call.ringTime != nil ? .noAnswer : .notReachable
-      return self.raise(failure, id, StationNumber(call.target))
+      return self.conclude(id, .point(failure))
     }
     for leg in silent { self.drop(leg, .notReachable) }
     if self.calledLegs(of: id).isEmpty {
-      self.raise(.notReachable, id, StationNumber(call.target))
+      self.conclude(id, .point(.notReachable))
     } else {
       self.armAttempt(id, at: call.ringDeadline)
     }
@@ -93,9 +94,9 @@ extension Kernel {
     guard let found = self.world.legs[leg], found.direction == .terminating, found.phase == .seized || found.phase == .proceeding
     else { return }
     self.world.legs.update(leg) { $0.phase = .alerting }
+    if case .with(let peer) = found.goal, self.world.legs[peer]?.phase == .dialling { self.emit(.progress(peer, .ringing)) }
     guard found.owner.isNone else { return self.tell(found.owner, .legAlerting(leg)) }
     if found.phase == .seized { self.showedLife(found) }
-    if let origin = self.world.calls[found.call]?.origin { self.emit(.progress(origin, .ringing)) }
   }
 
   /// The provisional time is met once no device is left that has said nothing.
@@ -132,30 +133,37 @@ extension Kernel {
     }
     self.emit(.media(call.origin, .with(leg)))
     self.emit(.answer(call.origin))
+    self.noteActivity(leg)
+    self.noteActivity(call.origin)
     self.touch(id)
     _ = self.ask(.answer(id, leg), about: id)
   }
 
   mutating func failed(_ leg: LegID, _ status: Status) {
     guard let found = self.world.legs[leg] else { return }
-    guard found.owner.isNone else {
-      _ = self.world.remove(leg)
-      return self.tell(found.owner, .legFailed(leg, status))
-    }
     guard found.direction == .terminating, found.phase != .active else { return self.released(leg, .lost) }
-    _ = self.world.remove(leg)
+    _ = self.remove(leg)
+    self.tellWatchers(of: leg, .legFailed(leg, status))
+    guard found.owner.isNone else { return self.tell(found.owner, .legFailed(leg, status)) }
     let failure = LegFailure(status, phase: found.phase)
-    self.world.calls.update(found.call) {
-      if failure.weight >= $0.failure?.weight ?? 0 { $0.failure = failure }
-    }
-    guard self.calledLegs(of: found.call).isEmpty, let call = self.world.calls[found.call] else {
+    guard self.calledLegs(of: found.call).isEmpty else {
+      self.world.calls.update(found.call) {
+        if failure.weight >= $0.failure?.weight ?? 0 { $0.failure = failure }
+      }
       if found.phase == .seized { self.showedLife(found) }
       return
     }
-    self.disarmAttempt(found.call)
-    switch call.failure ?? failure {
-    case .point(let point): self.raise(point, found.call, found.party.station)
-    case .final(let status): self.finish(found.call, status, Note("% refused", found.party.number), .refused)
+    self.conclude(found.call, failure)
+  }
+
+  /// No device is left to try: what the last one said, or an earlier one that said more about the person.
+  private mutating func conclude(_ id: CallID, _ last: LegFailure) {
+    guard let call = self.world.calls[id] else { return }
+    self.disarmAttempt(id)
+    let failure = call.failure.map { $0.weight > last.weight ? $0 : last } ?? last
+    switch failure {
+    case .point(let point): self.raise(point, id, StationNumber(call.target))
+    case .final(let status): self.finish(id, status, Note("% refused", call.target), .refused)
     }
   }
 
@@ -165,7 +173,7 @@ extension Kernel {
       found.purpose == .direct || found.purpose == .transfer
     else { return self.failed(leg, .temporarilyUnavailable) }
     self.withdraw(found.call, .refused, except: leg)
-    _ = self.world.remove(leg)
+    _ = self.remove(leg)
     self.disarmAttempt(found.call)
     self.reroute(found.call, to: number, .deflection, maximumHops: Self.hopLimit)
   }
@@ -218,11 +226,11 @@ extension Kernel {
     self.select(id, match)
   }
 
-  /// The legs of `call` that have been called and have not answered, in the order in which they were called.
+  /// The legs of `call` that the kernel itself has called and that have not answered, in the order in which they were called.
   func calledLegs(of call: CallID) -> [LegID] {
     var called: [LegID] = []
     self.world.forEachLeg(of: call) { id, leg in
-      if leg.direction == .terminating, leg.phase != .active { called.append(id) }
+      if leg.direction == .terminating, leg.phase != .active, leg.owner.isNone { called.append(id) }
     }
     return called.reversed()
   }
@@ -232,9 +240,14 @@ extension Kernel {
     for leg in self.calledLegs(of: call) where leg != kept { self.drop(leg, cause) }
   }
 
-  /// Releases one leg and forgets it.
+  /// Releases one leg, or refuses it if it still waits for an answer, and forgets it.
   mutating func drop(_ leg: LegID, _ cause: Cause) {
-    guard self.world.remove(leg) != nil else { return }
-    self.emit(.release(leg, cause))
+    guard let found = self.remove(leg) else { return }
+    if found.direction == .originating, found.phase == .dialling {
+      self.emit(.finish(leg, .temporarilyUnavailable, Note("the call has ended")))
+    } else {
+      self.emit(.release(leg, cause))
+    }
+    self.tellWatchers(of: leg, .legReleased(leg, cause))
   }
 }

@@ -23,7 +23,13 @@ public enum Consult: Sendable, Equatable {
   case legReleased(LegID, Cause)
   case joined(LegID)
   case joinFailed(LegID, Cause)
+  /// Another leg stands where a leg stood that this machine owned or watched.
   case replaced(LegID, by: LegID)
+  /// Another machine has taken over a leg that this one watches.
+  case taken(LegID)
+  /// The exchange has started anew: conversations, owned and watched legs and timers are as they were, whatever rang or was
+  /// being set up is gone.
+  case restarted
   /// The fact of the last change could not be kept; the state is the former one again.
   case notKept
 }
@@ -50,7 +56,9 @@ extension Consult {
     case .answer: .answer
     case .held, .resumed, .transferRequested: .midCall
     case .disconnect: .disconnect
-    case .code, .timer, .legAlerting, .legAnswered, .legFailed, .legReleased, .joined, .joinFailed, .replaced, .notKept: []
+    case .code, .timer, .legAlerting, .legAnswered, .legFailed, .legReleased, .joined, .joinFailed, .replaced, .taken, .restarted,
+      .notKept:
+      []
     }
   }
 }

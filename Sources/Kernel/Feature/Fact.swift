@@ -18,6 +18,11 @@ public struct FactWriter: Sendable {
     self.put(UInt64(digits.count))
     for index in 0..<digits.count { self.octets.append(digits[index]) }
   }
+  public mutating func put(_ text: String) {
+    self.put(UInt64(text.utf8.count))
+    self.octets.append(contentsOf: text.utf8)
+  }
+  public mutating func put(_ octets: [UInt8]) { self.octets.append(contentsOf: octets) }
   public mutating func put<Kind>(_ handle: Handle<Kind>) { self.put(handle.raw) }
 }
 
@@ -56,6 +61,17 @@ public struct FactReader: Sendable {
       self.position += 1
     }
     return digits
+  }
+  /// At most 256 octets of UTF-8.
+  public mutating func text() -> String? {
+    guard let count = self.integer(), count <= 256, self.position + Int(count) <= self.octets.count else { return nil }
+    defer { self.position += Int(count) }
+    return String(validating: self.octets[self.position..<(self.position + Int(count))], as: UTF8.self)
+  }
+  /// What has not been read yet.
+  public mutating func rest() -> [UInt8] {
+    defer { self.position = self.octets.count }
+    return Array(self.octets[self.position...])
   }
   public mutating func handle<Kind>(_: Kind.Type) -> Handle<Kind>? { self.integer().map { Handle(raw: $0) } }
 }

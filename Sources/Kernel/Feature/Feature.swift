@@ -38,6 +38,12 @@ extension Feature {
 public protocol MachineState: Equatable, Sendable, BitwiseCopyable {
   /// The name in the diagram: `parked`.
   var name: StaticString { get }
+  /// What the status shows: `all to 2003`. The name unless the state says more.
+  var summary: Note { get }
+}
+
+extension MachineState {
+  public var summary: Note { Note(self.name) }
 }
 
 public protocol MachineEvent: Sendable {

@@ -1,6 +1,9 @@
 /// What a machine belongs to.
 public enum MachineKey: Hashable, Sendable, BitwiseCopyable {
+  /// Ends with the call.
   case call(CallID)
+  /// Ends with the leg.
+  case leg(LegID)
   case number(Digits)
   case exchange
 
@@ -25,5 +28,13 @@ extension MachineKey {
   /// The number the machine belongs to; empty for a call's or the exchange's.
   public var digits: Digits {
     if case .number(let digits) = self { digits } else { Digits() }
+  }
+
+  /// Whether the machine ends with what it belongs to.
+  var isMortal: Bool {
+    switch self {
+    case .call, .leg: true
+    case .number, .exchange: false
+    }
   }
 }

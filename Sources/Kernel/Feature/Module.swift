@@ -6,6 +6,12 @@ public struct MachineStorage: Sendable, BitwiseCopyable {
 
   @inlinable public init() {}
 
+  /// The same octets: certainly the same state. The reverse need not hold.
+  func isIdentical(to other: MachineStorage) -> Bool {
+    for index in 0..<12 where self.words[index] != other.words[index] { return false }
+    return true
+  }
+
   @inlinable func load<State: BitwiseCopyable>(as type: State.Type) -> State {
     withUnsafeBytes(of: self.words) { $0.loadUnaligned(as: type) }
   }
@@ -42,6 +48,7 @@ public struct Module: Sendable {
   let encode: @Sendable (MachineStorage) -> [UInt8]
   let decode: @Sendable ([UInt8]) -> MachineStorage?
   let stateName: @Sendable (MachineStorage) -> StaticString
+  let summary: @Sendable (MachineStorage) -> Note
   /// Every state × event of the feature's samples, stepped.
   public let transitions: @Sendable () -> [Transition]
 
@@ -68,6 +75,7 @@ public struct Module: Sendable {
         return F.decode(&fact).map { Self.stored($0) }
       },
       stateName: { Self.loaded($0, as: F.State.self).name },
+      summary: { Self.loaded($0, as: F.State.self).summary },
       transitions: { Transition.walk(F.self) })
   }
 
@@ -77,7 +85,8 @@ public struct Module: Sendable {
     step: @escaping @Sendable (inout MachineStorage, Consult, Context, World, inout Orders) -> Outcome?,
     isInitial: @escaping @Sendable (MachineStorage) -> Bool, encode: @escaping @Sendable (MachineStorage) -> [UInt8],
     decode: @escaping @Sendable ([UInt8]) -> MachineStorage?,
-    stateName: @escaping @Sendable (MachineStorage) -> StaticString, transitions: @escaping @Sendable () -> [Transition]
+    stateName: @escaping @Sendable (MachineStorage) -> StaticString,
+    summary: @escaping @Sendable (MachineStorage) -> Note, transitions: @escaping @Sendable () -> [Transition]
   ) {
     self.descriptor = descriptor
     self.initial = initial
@@ -87,6 +96,7 @@ public struct Module: Sendable {
     self.encode = encode
     self.decode = decode
     self.stateName = stateName
+    self.summary = summary
     self.transitions = transitions
   }
 

@@ -21,7 +21,7 @@ public struct Orders: Sendable {
     case finish(LegID, Status, Note)
     case release(LegID, Cause)
     case hear(LegID, Goal)
-    case arm(UInt8, Interval)
+    case arm(UInt8, Interval, whileIdle: LegID)
     case disarm(UInt8)
     case alert(StationNumber, peer: LegID, calling: Digits, Purpose)
     case substitute(LegID, for: LegID)
@@ -29,6 +29,8 @@ public struct Orders: Sendable {
     case own(LegID)
     case giveBack(LegID)
     case present(LegID, Digits)
+    case watch(LegID)
+    case unwatch(LegID)
   }
 
   public internal(set) var verdict: Verdict = .proceed
@@ -65,17 +67,27 @@ public struct Orders: Sendable {
   public mutating func release(_ leg: LegID, _ cause: Cause) { self.list.append(.release(leg, cause)) }
   public mutating func hear(_ leg: LegID, _ goal: Goal) { self.list.append(.hear(leg, goal)) }
   /// Starts the machine's own timer `number`; it belongs to the state that is being entered and dies with it.
-  public mutating func arm(_ number: UInt8, after time: Interval) { self.list.append(.arm(number, time)) }
+  /// With `whileIdle` it stands still while the device of that leg has another conversation (HOLD-3).
+  public mutating func arm(_ number: UInt8, after time: Interval, whileIdle leg: LegID = .none) {
+    self.list.append(.arm(number, time, whileIdle: leg))
+  }
   public mutating func disarm(_ number: UInt8) { self.list.append(.disarm(number)) }
-  /// Makes every device of `station` ring for this machine, to talk to `peer`, showing `calling`.
+  /// Makes every device of `station` ring for this machine, to talk to `peer`, showing `calling`. Modules are asked whether
+  /// that may be (*attempt authorised*, with this purpose); it is not forwarded. The machine hears *legAlerting*,
+  /// *legAnswered* and *legFailed* for each; with no leg when none could be called. It has a timer of its own for the rest.
   public mutating func alert(_ station: StationNumber, for peer: LegID, calling: Digits, _ purpose: Purpose) {
     self.list.append(.alert(station, peer: peer, calling: calling, purpose))
   }
   /// Puts `new` in the place of `old` in old's call: answered in its stead while it rings, its conversation after.
   public mutating func substitute(_ new: LegID, for old: LegID) { self.list.append(.substitute(new, for: old)) }
-  /// Makes one two-party call of both legs; ends in *joined* or *joinFailed* for their owner.
+  /// Makes one two-party call of both legs; ends in *joined* or *joinFailed* for their owner. One that has dialled is answered
+  /// once the other has taken part, and keeps its own call until then, so that it can still be refused.
   public mutating func connect(_ a: LegID, _ b: LegID) { self.list.append(.connect(a, b)) }
+  /// Takes `leg` over: until it is given back nobody else may move it, and it outlives those it talked to.
   public mutating func own(_ leg: LegID) { self.list.append(.own(leg)) }
+  /// This machine wants to be told what happens to `leg`, whoever owns it: held, resumed, released, replaced, taken.
+  public mutating func watch(_ leg: LegID) { self.list.append(.watch(leg)) }
+  public mutating func unwatch(_ leg: LegID) { self.list.append(.unwatch(leg)) }
   public mutating func giveBack(_ leg: LegID) { self.list.append(.giveBack(leg)) }
   public mutating func present(_ leg: LegID, _ number: Digits) { self.list.append(.present(leg, number)) }
 }
