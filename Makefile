@@ -27,7 +27,7 @@ help:
 	@echo 'make format   write every source in the house style'
 
 run: toolchain run-packages
-	@echo 'building the exchange (the first time takes two to three minutes)'
+	@[ -x .build/release/strowger ] || echo 'building the exchange (the first time takes two to three minutes)'
 	@swift build -c release --product strowger
 	@mkdir -p $(dir $(DATABASE))
 	@exec .build/release/strowger serve --demo --plan $(PLAN) --database $(DATABASE) $(LISTEN)
@@ -37,6 +37,7 @@ build: toolchain run-packages
 
 # The summary of the test run stands once more at the very end, where the eye falls.
 test: toolchain test-packages
+	@Packaging/check-imports
 	@swift build --build-tests
 	@swift test --skip-build 2>&1 | tee .build/test.log
 	@$(MAKE) explore
@@ -48,10 +49,12 @@ explore: toolchain run-packages
 	else echo 'explore: not there yet'; fi
 
 check: toolchain
-	@swift format lint --strict --recursive $(wildcard Sources Tests Plugins Benchmarks)
-	@Packaging/check-imports
-	@if [ -x .build/debug/strowger ] && [ -f $(PLAN) ]; then .build/debug/strowger plan check $(PLAN); fi
-	@echo 'check: fine'
+	@status=0; \
+	swift format lint --strict --recursive $(wildcard Sources Tests Plugins Benchmarks) || status=1; \
+	Packaging/check-imports || status=1; \
+	if [ -x .build/debug/strowger ]; then .build/debug/strowger plan check $(PLAN) || status=1; \
+	else echo 'plan: not checked, as nothing is built yet (make build)'; fi; \
+	exit $$status
 
 format: toolchain
 	@swift format --in-place --recursive $(wildcard Sources Tests Plugins Benchmarks)
