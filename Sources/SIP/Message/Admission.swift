@@ -90,7 +90,7 @@ struct Admission {
     var splitter = ListSplitter(self.octets, list)
     var count = 0
     while count <= limit, splitter.next() != nil { count &+= 1 }
-    return Swift.max(count, 1)
+    return count
   }
 
   private mutating func checkMandatory(isRequest: Bool) {
@@ -175,7 +175,9 @@ struct Admission {
     // An empty Contact is what some phones send with a query; it names nobody.
     if value.isEmpty { return true }
     while true {
-      guard count < SIPLimits.contacts, let (contact, next) = NameAddress.scan(self.octets, start, value.end) else { return false }
+      guard count < SIPLimits.contacts, let (contact, next) = NameAddress.scan(self.octets, start, value.end) else {
+        return false
+      }
       if count == 0 { self.contact = contact }
       count &+= 1
       if !contact.parameters.isEmpty, !self.hasValidWeight(contact.parameters) { return false }

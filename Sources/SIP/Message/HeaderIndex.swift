@@ -10,30 +10,30 @@ struct HeaderEntry: BitwiseCopyable, Sendable {
   var nameSlice: Slice { Slice(Int(self.nameStart), Int(self.nameStart) + Int(self.nameCount)) }
 }
 
-/// The header fields of a message in their order. The first 32 need no allocation; more are rare.
+/// The header fields of a message in their order. An array, so that handing it on costs a retain and no copying.
 struct HeaderIndex: Sendable {
-  private var inline = InlineArray<32, HeaderEntry>(
-    repeating: HeaderEntry(nameStart: 0, valueStart: 0, valueEnd: 0, nameCount: 0, name: .other))
-  private var overflow: [HeaderEntry] = []
-  private(set) var count = 0
+  private var entries: [HeaderEntry] = []
+
+  /// Room for what phones usually send, so that there is one allocation.
+  init() { self.entries.reserveCapacity(20) }
+
+  /// How many fields there are.
+  var count: Int { self.entries.count }
 
   /// The entry at an index below `count`.
-  @inline(__always) subscript(_ index: Int) -> HeaderEntry {
-    index < 32 ? self.inline[index] : self.overflow[index &- 32]
-  }
+  @inline(__always) subscript(_ index: Int) -> HeaderEntry { self.entries[index] }
 
-  @inline(__always) mutating func append(_ entry: HeaderEntry) {
-    if self.count < 32 { self.inline[self.count] = entry } else { self.overflow.append(entry) }
-    self.count &+= 1
-  }
+  @inline(__always) mutating func append(_ entry: HeaderEntry) { self.entries.append(entry) }
 
   /// The index of the first field of this name at or behind `start`; nil where there is none.
   @inline(__always) func first(_ name: HeaderName, from start: Int = 0) -> Int? {
-    var index = start
-    while index < self.count {
-      if self[index].name == name { return index }
-      index &+= 1
+    self.entries.withUnsafeBufferPointer { entries in
+      var index = start
+      while index < entries.count {
+        if entries[index].name == name { return index }
+        index &+= 1
+      }
+      return nil
     }
-    return nil
   }
 }

@@ -142,41 +142,44 @@ extension HeaderName {
   static let table = HeaderTable()
 }
 
-/// An open hash table from lower-case names to `HeaderName`; a hit is compared in full.
-struct HeaderTable: Sendable {
-  private var slots = InlineArray<256, UInt8>(repeating: 0)
-  private var spellings: [StaticString]
+/// An open hash table from lower-case names to `HeaderName`; a hit is compared in full. A class, so that a scanner holds it
+/// by a reference.
+final class HeaderTable: Sendable {
+  private let slots: InlineArray<256, UInt8>
+  private let spellings: [StaticString]
 
   init() {
-    self.spellings = Array(repeating: "", count: HeaderName.allCases.count)
+    var slots = InlineArray<256, UInt8>(repeating: 0)
+    var spellings = [StaticString](repeating: "", count: HeaderName.allCases.count)
+    func insert(_ name: HeaderName, _ hash: UInt32) {
+      var slot = Int((hash ^ hash >> 16) & 0xff)
+      while slots[slot] != 0 { slot = (slot + 1) & 0xff }
+      slots[slot] = name.rawValue
+    }
     for name in HeaderName.allCases where name != .other {
-      self.spellings[Int(name.rawValue)] = name.spelling
+      spellings[Int(name.rawValue)] = name.spelling
       var hash = HeaderName.hashStart
       name.spelling.withUTF8Buffer { for octet in $0 { hash = HeaderName.hash(hash, octet) } }
-      self.insert(name, hash)
-      if name.shortForm != 0 { self.insert(name, HeaderName.hash(HeaderName.hashStart, name.shortForm)) }
+      insert(name, hash)
+      if name.shortForm != 0 { insert(name, HeaderName.hash(HeaderName.hashStart, name.shortForm)) }
     }
+    self.slots = slots
+    self.spellings = spellings
   }
 
   /// The name written in the range whose hash is given.
-  @inline(__always) func name(_ octets: Octets, _ start: Int, _ end: Int, hash: UInt32) -> HeaderName {
+  func name(_ octets: Octets, _ start: Int, _ end: Int, hash: UInt32) -> HeaderName {
     var slot = Int((hash ^ hash >> 16) & 0xff)
     while true {
       let code = self.slots[slot]
+      // Half of the slots are empty, so the walk ends.
       guard code != 0, let name = HeaderName(rawValue: code) else { return .other }
-      let spelling = self.spellings[Int(code)]
       if end &- start == 1 {
         if name.shortForm == lowercased(octets[start]) { return name }
-      } else if octets.equalsIgnoringCase(Slice(start, end), spelling) {
+      } else if octets.equalsIgnoringCase(Slice(start, end), self.spellings[Int(code)]) {
         return name
       }
       slot = (slot + 1) & 0xff
     }
-  }
-
-  private mutating func insert(_ name: HeaderName, _ hash: UInt32) {
-    var slot = Int((hash ^ hash >> 16) & 0xff)
-    while self.slots[slot] != 0 { slot = (slot + 1) & 0xff }
-    self.slots[slot] = name.rawValue
   }
 }

@@ -16,6 +16,7 @@ struct MessageScanner {
   }
 
   let octets: Octets
+  private let names = HeaderName.table
   private(set) var headers = HeaderIndex()
   private(set) var fault: Fault?
   /// Where the header fields begin.
@@ -103,19 +104,14 @@ struct MessageScanner {
   private mutating func scanHeader(_ limit: Int) {
     let octets = self.octets
     let nameStart = self.index
-    var hash = HeaderName.hashStart
-    var nameEnd = nameStart
-    while nameEnd < limit, OctetClass.token.contains(octets[nameEnd]) {
-      hash = HeaderName.hash(hash, octets[nameEnd])
-      nameEnd &+= 1
-    }
+    let (nameEnd, hash) = octets.name(nameStart, limit)
     let colon = octets.skipBlanks(nameEnd, limit)
     let isNamed = nameEnd > nameStart && nameEnd &- nameStart < 256 && colon < limit && octets[colon] == 0x3a
     let valueStart = isNamed ? colon &+ 1 : colon
     let valueEnd = self.scanValue(valueStart, limit)
     guard isNamed else { return self.note(400, "Malformed Header Line") }
     if self.index &- nameStart > SIPLimits.header { self.note(400, "Header Too Long") }
-    let name = HeaderName.table.name(octets, nameStart, nameEnd, hash: hash)
+    let name = self.names.name(octets, nameStart, nameEnd, hash: hash)
     if name.isSingle {
       if self.seen &>> UInt64(name.rawValue) & 1 != 0 { self.note(400, "Repeated Header") }
       self.seen |= 1 &<< UInt64(name.rawValue)
@@ -194,9 +190,7 @@ struct MessageScanner {
 
   /// Refuses a value with more than 32 parameters in one element, before a library with quadratic costs sees it.
   private mutating func countParameters(_ start: Int, _ end: Int) {
-    var total = 0
-    for index in start..<end where self.octets[index] == 0x3b { total &+= 1 }
-    if total <= SIPLimits.parameters { return }
+    if self.octets.occurrences(of: 0x3b, start, end) <= SIPLimits.parameters { return }
     var (count, index, depth) = (0, start, 0)
     while index < end {
       switch self.octets[index] {

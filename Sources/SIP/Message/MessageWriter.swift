@@ -6,16 +6,25 @@ public import Sessions
 /// contains CR, LF or NUL: each becomes a blank (RELIABILITY 8); a request-URI gets what may not stand in it escaped.
 /// So no call can smuggle a header field towards the other leg.
 public struct MessageWriter: Sendable {
-  /// What has been written since `reset`.
-  public private(set) var bytes: [UInt8] = []
+  private var storage: [UInt8]
+  /// How many octets have been written since `reset`.
+  public private(set) var count = 0
 
   /// An empty writer; the capacity is the octets reserved at once.
   public init(capacity: Int = 2048) {
-    self.bytes.reserveCapacity(capacity)
+    self.storage = [UInt8](repeating: 0, count: Swift.max(capacity, 256))
+  }
+
+  /// What has been written since `reset`: an array of just that size, to be kept for retransmissions.
+  public var bytes: [UInt8] { Array(self.storage[..<self.count]) }
+
+  /// Calls `body` with what has been written, without copying it.
+  public func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+    self.storage.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[..<self.count])) }
   }
 
   /// Forgets the message and keeps the memory.
-  public mutating func reset() { self.bytes.removeAll(keepingCapacity: true) }
+  public mutating func reset() { self.count = 0 }
 
   // MARK: start lines
 
@@ -32,7 +41,7 @@ public struct MessageWriter: Sendable {
   private mutating func request(_ method: Method, rawURI: UnsafeRawBufferPointer) {
     self.reset()
     self.text(method.spelling)
-    self.bytes.append(0x20)
+    self.put(0x20)
     self.uri(rawURI)
     self.text(" SIP/2.0\r\n")
   }
@@ -42,7 +51,7 @@ public struct MessageWriter: Sendable {
     self.reset()
     self.text("SIP/2.0 ")
     self.number(UInt64(status))
-    self.bytes.append(0x20)
+    self.put(0x20)
     self.text(reason ?? SIPStatus.phrase(status))
     self.endLine()
   }
@@ -56,14 +65,11 @@ public struct MessageWriter: Sendable {
   }
 
   /// Ends a header field that `begin` began.
-  public mutating func endLine() {
-    self.bytes.append(0x0d)
-    self.bytes.append(0x0a)
-  }
+  public mutating func endLine() { self.text("\r\n") }
 
   /// Appends our own text, as it is.
   @inline(__always) public mutating func text(_ text: StaticString) {
-    self.bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    self.put(UnsafeRawPointer(text.utf8Start), text.utf8CodeUnitCount)
   }
 
   /// Appends foreign octets; CR, LF and NUL become blanks.
@@ -78,46 +84,42 @@ public struct MessageWriter: Sendable {
 
   /// Appends a decimal number.
   public mutating func number(_ number: UInt64) {
-    var digits = InlineArray<20, UInt8>(repeating: 0)
-    var (rest, index) = (number, 20)
-    repeat {
-      index &-= 1
-      digits[index] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    } while rest > 0
-    while index < 20 {
-      self.bytes.append(digits[index])
-      index &+= 1
+    if number < 10 { return self.put(0x30 &+ UInt8(truncatingIfNeeded: number)) }
+    var divisor: UInt64 = 1
+    while number / divisor >= 10 { divisor &*= 10 }
+    while divisor > 0 {
+      self.put(0x30 &+ UInt8(truncatingIfNeeded: number / divisor % 10))
+      divisor /= 10
     }
   }
 
   /// Appends an address, IPv6 in brackets, and `:port` unless the port is 0.
   public mutating func address(_ address: IPAddress, port: UInt16 = 0) {
-    address.append(to: &self.bytes, brackets: true)
+    address.forEachOctet(brackets: true) { self.put($0) }
     if port != 0 {
-      self.bytes.append(0x3a)
+      self.put(0x3a)
       self.number(UInt64(port))
     }
   }
 
   /// Appends an address without brackets, as `received` wants it.
-  public mutating func bareAddress(_ address: IPAddress) { address.append(to: &self.bytes) }
+  public mutating func bareAddress(_ address: IPAddress) { address.forEachOctet { self.put($0) } }
 
   /// Appends octets as a quoted string, `"` and `\` escaped, control octets made blanks: display names, Warning texts.
   public mutating func quoted(_ octets: [UInt8]) {
-    self.bytes.append(0x22)
+    self.put(0x22)
     for octet in octets {
-      if octet == 0x22 || octet == 0x5c { self.bytes.append(0x5c) }
-      self.bytes.append(octet < 0x20 || octet == 0x7f ? 0x20 : octet)
+      if octet == 0x22 || octet == 0x5c { self.put(0x5c) }
+      self.put(octet < 0x20 || octet == 0x7f ? 0x20 : octet)
     }
-    self.bytes.append(0x22)
+    self.put(0x22)
   }
 
   /// Appends a user part, everything escaped that may not stand there unescaped (RFC 3261 §25.1); `#` becomes `%23`.
   public mutating func user(_ octets: [UInt8]) {
     for octet in octets {
       let isPlain = octet != 0x25 && octet != 0x3a && octet != 0x23 && OctetClass.user.contains(octet)
-      if isPlain { self.bytes.append(octet) } else { self.escape(octet) }
+      if isPlain { self.put(octet) } else { self.escape(octet) }
     }
   }
 
@@ -155,7 +157,7 @@ public struct MessageWriter: Sendable {
   public mutating func cseq(_ number: UInt32, _ method: Method) {
     self.begin(.cseq)
     self.number(UInt64(number))
-    self.bytes.append(0x20)
+    self.put(0x20)
     self.text(method.spelling)
     self.endLine()
   }
@@ -190,7 +192,7 @@ public struct MessageWriter: Sendable {
     if body.isEmpty { return self.finish() }
     self.header(.contentType, type)
     self.length(body.count)
-    self.bytes.append(contentsOf: body)
+    body.withUnsafeBytes { if let base = $0.baseAddress { self.put(base, $0.count) } }
   }
 
   /// Ends a message with the body of another and its Content-Type.
@@ -198,7 +200,7 @@ public struct MessageWriter: Sendable {
     if message.body.isEmpty { return self.finish() }
     if let type = message.header(.contentType) { self.header(.contentType, type, of: message) }
     self.length(Int(message.body.count))
-    message.body.withBytes(in: message.bytes) { self.bytes.append(contentsOf: $0) }
+    message.body.withBytes(in: message.bytes) { if let base = $0.baseAddress { self.put(base, $0.count) } }
   }
 
   private mutating func length(_ count: Int) {
@@ -210,25 +212,46 @@ public struct MessageWriter: Sendable {
   // MARK: foreign octets
 
   private mutating func raw(_ octets: UnsafeRawBufferPointer) {
-    octets.withMemoryRebound(to: UInt8.self) { octets in
-      let view = Octets(octets)
-      if view.control(from: 0, to: view.count) == view.count { return self.bytes.append(contentsOf: octets) }
-      for octet in octets { self.bytes.append(octet == 0x0d || octet == 0x0a || octet == 0 ? 0x20 : octet) }
+    guard let base = octets.baseAddress else { return }
+    let isClean = octets.withMemoryRebound(to: UInt8.self) { buffer in
+      Octets(buffer).control(from: 0, to: buffer.count) == buffer.count
     }
+    if isClean { return self.put(base, octets.count) }
+    for octet in octets { self.put(octet == 0x0d || octet == 0x0a || octet == 0 ? 0x20 : octet) }
+  }
+
+  @inline(__always) private mutating func put(_ octet: UInt8) {
+    if self.count == self.storage.count { self.grow(1) }
+    self.storage[self.count] = octet
+    self.count &+= 1
+  }
+
+  @inline(__always) private mutating func put(_ octets: UnsafeRawPointer, _ count: Int) {
+    if self.count &+ count > self.storage.count { self.grow(count) }
+    let start = self.count
+    self.storage.withUnsafeMutableBytes { storage in
+      // `grow` has made the room, so the range lies inside.
+      UnsafeMutableRawBufferPointer(rebasing: storage[start...]).baseAddress?.copyMemory(from: octets, byteCount: count)
+    }
+    self.count &+= count
+  }
+
+  private mutating func grow(_ count: Int) {
+    self.storage.append(contentsOf: repeatElement(0, count: Swift.max(self.storage.count, count)))
   }
 
   private mutating func uri(_ octets: UnsafeRawBufferPointer) {
     for octet in octets {
       let isPlain = octet > 0x20 && octet < 0x7f && octet != 0x22 && octet != 0x3c && octet != 0x3e
-      if isPlain { self.bytes.append(octet) } else { self.escape(octet) }
+      if isPlain { self.put(octet) } else { self.escape(octet) }
     }
   }
 
   private mutating func escape(_ octet: UInt8) {
     let digits: StaticString = "0123456789ABCDEF"
-    self.bytes.append(0x25)
+    self.put(0x25)
     // Both offsets are below 16.
-    self.bytes.append(digits.utf8Start[Int(octet >> 4)])
-    self.bytes.append(digits.utf8Start[Int(octet & 15)])
+    self.put(digits.utf8Start[Int(octet >> 4)])
+    self.put(digits.utf8Start[Int(octet & 15)])
   }
 }

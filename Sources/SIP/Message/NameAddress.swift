@@ -60,9 +60,7 @@ extension NameAddress {
       guard index < end, octets[index] == 0x3c else { return nil }
     } else {
       // Words of a display name may stand before `<`; a bare address is words up to its colon.
-      while index < end, OctetClass.word.contains(octets[index]) || octets[index] == 0x20 || octets[index] == 0x09 {
-        index &+= 1
-      }
+      index = octets.skip(.words, index, end)
       if index < end, octets[index] == 0x3c {
         display = Slice(start, octets.trimEnd(start, index))
       } else {
@@ -71,7 +69,7 @@ extension NameAddress {
     }
     index &+= 1
     let uriStart = index
-    while index < end, octets[index] != 0x3e { index &+= 1 }
+    index = octets.find(0x3e, index, end)
     guard index < end, let uri = SIPURI(octets, uriStart, index) else { return nil }
     return Self.finish(octets, start, index &+ 1, end, display: display, isQuoted: isQuoted, uri: uri)
   }

@@ -18,24 +18,59 @@ struct Octets {
     UInt64(littleEndian: UnsafeRawPointer(self.base.unsafelyUnwrapped + index).loadUnaligned(as: UInt64.self))
   }
 
+  /// The octet at an index that the caller has shown to be in `0..<count`: for loops whose end was clamped before.
+  @inline(__always) private func inside(_ index: Int) -> UInt8 { self.base.unsafelyUnwrapped[index] }
+
+  /// The end of a loop that begins at `index`: at most `count`, and `index` itself where that is out of bounds.
+  @inline(__always) private func clamped(_ index: Int, _ end: Int) -> Int {
+    index < 0 ? index : Swift.min(end, self.count)
+  }
+
   /// The first offset from `index` that holds an octet below 0x20, or `end`. Eight octets a step.
   @inline(__always) func control(from index: Int, to end: Int) -> Int {
     var index = index
-    let end = Swift.min(end, self.count)
+    let end = self.clamped(index, end)
     while index &+ 8 <= end {
       let word = self.word(index)
       let below = (word &- 0x2020_2020_2020_2020) & ~word & 0x8080_8080_8080_8080
       if below != 0 { return index &+ below.trailingZeroBitCount >> 3 }
       index &+= 8
     }
-    while index < end, self[index] >= 0x20 { index &+= 1 }
+    while index < end, self.inside(index) >= 0x20 { index &+= 1 }
+    return index
+  }
+
+  /// How often an octet stands in the range. Eight octets a step.
+  func occurrences(of octet: UInt8, _ start: Int, _ end: Int) -> Int {
+    var (index, total) = (start, 0)
+    let end = self.clamped(start, end)
+    let pattern = UInt64(octet) &* 0x0101_0101_0101_0101
+    let low: UInt64 = 0x7f7f_7f7f_7f7f_7f7f
+    while index &+ 8 <= end {
+      let difference = self.word(index) ^ pattern
+      total &+= (~((difference & low) &+ low | difference | low)).nonzeroBitCount
+      index &+= 8
+    }
+    while index < end {
+      if self.inside(index) == octet { total &+= 1 }
+      index &+= 1
+    }
+    return total
+  }
+
+  /// The first offset from `index` that holds the octet, or `end`.
+  @inline(__always) func find(_ octet: UInt8, _ index: Int, _ end: Int) -> Int {
+    var index = index
+    let end = self.clamped(index, end)
+    while index < end, self.inside(index) != octet { index &+= 1 }
     return index
   }
 
   /// The first offset from `index` that is not a blank or tab, or `end`.
   @inline(__always) func skipBlanks(_ index: Int, _ end: Int) -> Int {
     var index = index
-    while index < end, self[index] == 0x20 || self[index] == 0x09 { index &+= 1 }
+    let end = self.clamped(index, end)
+    while index < end, self.inside(index) == 0x20 || self.inside(index) == 0x09 { index &+= 1 }
     return index
   }
 
@@ -49,8 +84,22 @@ struct Octets {
   /// The first offset from `index` that is not an octet of the class, or `end`.
   @inline(__always) func skip(_ octets: OctetClass, _ index: Int, _ end: Int) -> Int {
     var index = index
-    while index < end, octets.contains(self[index]) { index &+= 1 }
+    let end = self.clamped(index, end)
+    while index < end, octets.contains(self.inside(index)) { index &+= 1 }
     return index
+  }
+
+  /// The end of the token that begins at `index`, and the hash of its letters (`HeaderTable`).
+  @inline(__always) func name(_ index: Int, _ end: Int) -> (end: Int, hash: UInt32) {
+    var (index, hash) = (index, HeaderName.hashStart)
+    let end = self.clamped(index, end)
+    while index < end {
+      let octet = self.inside(index)
+      guard OctetClass.token.contains(octet) else { break }
+      hash = HeaderName.hash(hash, octet)
+      index &+= 1
+    }
+    return (index, hash)
   }
 
   /// The offset behind a quoted string that opens at `index`; nil where it never closes.
@@ -82,21 +131,27 @@ struct Octets {
     return value
   }
 
-  func equals(_ slice: Slice, _ text: StaticString) -> Bool {
+  @inline(__always) func equals(_ slice: Slice, _ text: StaticString) -> Bool {
     guard Int(slice.count) == text.utf8CodeUnitCount else { return false }
-    return text.withUTF8Buffer { buffer in
-      for (offset, character) in buffer.enumerated() where self[Int(slice.start) &+ offset] != character { return false }
-      return true
+    // Literals of this module have a pointer; the offset stays below their count.
+    let letters = text.utf8Start
+    var offset = 0
+    while offset < Int(slice.count) {
+      if self[Int(slice.start) &+ offset] != letters[offset] { return false }
+      offset &+= 1
     }
+    return true
   }
 
-  func equalsIgnoringCase(_ slice: Slice, _ text: StaticString) -> Bool {
+  @inline(__always) func equalsIgnoringCase(_ slice: Slice, _ text: StaticString) -> Bool {
     guard Int(slice.count) == text.utf8CodeUnitCount else { return false }
-    return text.withUTF8Buffer { buffer in
-      for (offset, character) in buffer.enumerated()
-      where lowercased(self[Int(slice.start) &+ offset]) != lowercased(character) { return false }
-      return true
+    let letters = text.utf8Start
+    var offset = 0
+    while offset < Int(slice.count) {
+      if lowercased(self[Int(slice.start) &+ offset]) != lowercased(letters[offset]) { return false }
+      offset &+= 1
     }
+    return true
   }
 
   func equals(_ one: Slice, _ other: Slice) -> Bool {
@@ -139,13 +194,21 @@ struct OctetClass {
   /// `token` of RFC 3261 §25.1.
   @inline(__always) static var token: OctetClass { OctetClass(low: 0x03ff_6ca2_0000_0000, high: 0x47ff_ffff_87ff_fffe) }
   /// What stands unquoted in a display name: tokens, and the UTF-8 that phones write there.
-  @inline(__always) static var word: OctetClass { OctetClass(low: 0x03ff_6ca2_0000_0000, high: 0x47ff_ffff_87ff_fffe, extended: true) }
+  @inline(__always) static var word: OctetClass {
+    OctetClass(low: 0x03ff_6ca2_0000_0000, high: 0x47ff_ffff_87ff_fffe, extended: true)
+  }
+  /// Words and the blanks between them.
+  @inline(__always) static var words: OctetClass {
+    OctetClass(low: 0x03ff_6ca3_0000_0200, high: 0x47ff_ffff_87ff_fffe, extended: true)
+  }
   /// A host name or dotted address (underscores occur in the field).
   @inline(__always) static var host: OctetClass { OctetClass(low: 0x03ff_6000_0000_0000, high: 0x07ff_fffe_87ff_fffe) }
   /// A user part: RFC 3261 `userinfo`, and the raw `#` that telephones send for feature codes. `%` is checked apart.
   @inline(__always) static var user: OctetClass { OctetClass(low: 0xafff_fffa_0000_0000, high: 0x47ff_fffe_87ff_fffe) }
   /// An unquoted parameter value: visible, and nothing that would end it.
-  @inline(__always) static var value: OctetClass { OctetClass(low: 0x27ff_effa_0000_0000, high: 0x7fff_ffff_ffff_ffff, extended: true) }
+  @inline(__always) static var value: OctetClass {
+    OctetClass(low: 0x27ff_effa_0000_0000, high: 0x7fff_ffff_ffff_ffff, extended: true)
+  }
   /// Visible octets a URI may hold behind its host.
   @inline(__always) static var uriVisible: OctetClass { OctetClass(low: 0xafff_fffa_0000_0000, high: 0x47ff_fffe_afff_ffff) }
   /// IPv6 text between brackets.

@@ -106,7 +106,8 @@ extension SIPURI {
     let schemeName = Slice(start, colon)
     let whole = Slice(start, end)
     let scheme: Scheme =
-      if octets.equalsIgnoringCase(schemeName, "sip") { .sip } else if octets.equalsIgnoringCase(schemeName, "sips") { .sips
+      if octets.equalsIgnoringCase(schemeName, "sip") { .sip } else if octets.equalsIgnoringCase(schemeName, "sips") {
+        .sips
       } else if octets.equalsIgnoringCase(schemeName, "tel") { .tel } else { .other }
     switch scheme {
     case .sip, .sips:

@@ -94,26 +94,31 @@ extension IPAddress: CustomStringConvertible {
   /// Appends dotted decimal, or the RFC 5952 form: lower case, the longest run of two or more zero groups as `::`.
   /// - Parameter brackets: IPv6 in brackets, as a URI or Via wants it (RFC 3261 §25.1); SDP wants none.
   public func append(to text: inout [UInt8], brackets: Bool = false) {
+    self.forEachOctet(brackets: brackets) { text.append($0) }
+  }
+
+  /// Gives the octets of that text one by one, for writers with a buffer of their own.
+  public func forEachOctet(brackets: Bool = false, _ body: (UInt8) -> Void) {
     guard self.family == .v6 else {
-      Self.append(decimal: self.low >> 24 & 0xff, to: &text)
-      text.append(0x2e)
-      Self.append(decimal: self.low >> 16 & 0xff, to: &text)
-      text.append(0x2e)
-      Self.append(decimal: self.low >> 8 & 0xff, to: &text)
-      text.append(0x2e)
-      Self.append(decimal: self.low & 0xff, to: &text)
+      Self.decimal(self.low >> 24 & 0xff, body)
+      body(0x2e)
+      Self.decimal(self.low >> 16 & 0xff, body)
+      body(0x2e)
+      Self.decimal(self.low >> 8 & 0xff, body)
+      body(0x2e)
+      Self.decimal(self.low & 0xff, body)
       return
     }
-    if brackets { text.append(0x5b) }
-    self.appendGroups(to: &text)
-    if brackets { text.append(0x5d) }
+    if brackets { body(0x5b) }
+    self.groups(body)
+    if brackets { body(0x5d) }
   }
 
   private func group(_ index: Int) -> UInt64 {
     index < 4 ? self.high >> UInt64(48 - 16 * index) & 0xffff : self.low >> UInt64(112 - 16 * index) & 0xffff
   }
 
-  private func appendGroups(to text: inout [UInt8]) {
+  private func groups(_ body: (UInt8) -> Void) {
     var longest = 0..<0
     var index = 0
     while index < 8 {
@@ -125,28 +130,28 @@ extension IPAddress: CustomStringConvertible {
     index = 0
     while index < 8 {
       if index == longest.lowerBound, !longest.isEmpty {
-        text.append(0x3a)
-        text.append(0x3a)
+        body(0x3a)
+        body(0x3a)
         index = longest.upperBound
         continue
       }
-      if index != 0, index != longest.upperBound || longest.isEmpty { text.append(0x3a) }
-      Self.append(hexadecimal: self.group(index), to: &text)
+      if index != 0, index != longest.upperBound || longest.isEmpty { body(0x3a) }
+      Self.hexadecimal(self.group(index), body)
       index += 1
     }
   }
 
-  private static func append(decimal octet: UInt64, to text: inout [UInt8]) {
-    if octet >= 100 { text.append(0x30 + UInt8(truncatingIfNeeded: octet / 100)) }
-    if octet >= 10 { text.append(0x30 + UInt8(truncatingIfNeeded: octet / 10 % 10)) }
-    text.append(0x30 + UInt8(truncatingIfNeeded: octet % 10))
+  private static func decimal(_ octet: UInt64, _ body: (UInt8) -> Void) {
+    if octet >= 100 { body(0x30 + UInt8(truncatingIfNeeded: octet / 100)) }
+    if octet >= 10 { body(0x30 + UInt8(truncatingIfNeeded: octet / 10 % 10)) }
+    body(0x30 + UInt8(truncatingIfNeeded: octet % 10))
   }
 
-  private static func append(hexadecimal group: UInt64, to text: inout [UInt8]) {
+  private static func hexadecimal(_ group: UInt64, _ body: (UInt8) -> Void) {
     var shift: UInt64 = group >= 0x1000 ? 12 : group >= 0x100 ? 8 : group >= 0x10 ? 4 : 0
     while true {
       let digit = UInt8(truncatingIfNeeded: group >> shift & 0xf)
-      text.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+      body(digit < 10 ? 0x30 + digit : 0x57 + digit)
       if shift == 0 { return }
       shift -= 4
     }

@@ -2,7 +2,7 @@ import SIP
 import Sessions
 import Testing
 
-let source = SocketAddress(IPAddress(198, 51, 100, 9), port: 40999)
+let strangersAddress = SocketAddress(IPAddress(198, 51, 100, 9), port: 40999)
 
 @Suite("Admission of single messages")
 struct AdmissionTests {
@@ -20,7 +20,9 @@ struct AdmissionTests {
 
   @Test("RELIABILITY 4: what follows the body in a datagram is ignored")
   func secondMessage() throws {
-    guard case .message(let message) = SIPMessage.parse(plainInvite + plainInvite, stream: false) else { return #expect(Bool(false)) }
+    guard case .message(let message) = SIPMessage.parse(plainInvite + plainInvite, stream: false) else {
+      return #expect(Bool(false))
+    }
     #expect(message.body.count == 166)
     #expect(message.headerCount == 12)
   }
@@ -52,8 +54,10 @@ struct AdmissionTests {
       ("30,000 parameters", "Subject: " + String(repeating: ";a", count: 30000) + "\r\n", "513"),
       ("33 parameters", "Subject: x" + String(repeating: ";a=1", count: 33) + "\r\n", "400"),
       ("32 parameters", "Subject: x" + String(repeating: ";a=1", count: 32) + "\r\n", "message"),
-      ("12,000 headers", String(repeating: "N: y\r\n", count: 12000), "513"), ("200 headers", String(repeating: "N: y\r\n", count: 200), "400"),
-      ("60 headers", String(repeating: "N: y\r\n", count: 60), "message"), ("90 Vias", via(90), "400"), ("60 Vias", via(60), "message"),
+      ("12,000 headers", String(repeating: "N: y\r\n", count: 12000), "513"),
+      ("200 headers", String(repeating: "N: y\r\n", count: 200), "400"),
+      ("60 headers", String(repeating: "N: y\r\n", count: 60), "message"), ("90 Vias", via(90), "400"),
+      ("60 Vias", via(60), "message"),
       ("90 Vias in a line", "Via: " + (0..<90).map { "SIP/2.0/UDP h\($0)" }.joined(separator: ",") + "\r\n", "400"),
       ("500 Contacts", "Contact: " + (0..<200).map { _ in "<sip:a>" }.joined(separator: ",") + "\r\n", "400"),
       ("10,000 folded empty lines", "N: y\r\n" + String(repeating: " \r\n", count: 10000), "513"),
@@ -163,7 +167,8 @@ struct AdmissionTests {
       ("<sip:2002@x>", "400"), ("sip:2002 @x", "400"), ("sip:2002@x?Route=%3Csip:y%3E", "400"), ("foo:bar", "416"),
       ("tel:+15551234;phone-context=x", "message"), ("tel:", "400"), ("sip:", "400"), ("sip:@x", "400"), ("sip:a@@x", "400"),
       ("sip:a@x:0", "400"), ("sip:a@x:65536", "400"), ("sip:a@x:99999999999999999999", "400"), ("sip:a%0@x", "400"),
-      ("sip:a%zz@x", "400"), ("sip:2001:db8::10", "400"), ("sip:a@[2001:db8::10", "400"), ("2002", "400"), ("sip:*98#1@x", "message"),
+      ("sip:a%zz@x", "400"), ("sip:2001:db8::10", "400"), ("sip:a@[2001:db8::10", "400"), ("2002", "400"),
+      ("sip:*98#1@x", "message"),
       ("sips:2002@x", "message"), ("sip:x", "message"), ("sip:a@x;;lr", "400"), ("sip:a:pw@x", "message"), ("http://x/", "416"),
     ])
   func requestURIs(uri: String, expected: String) {
@@ -173,10 +178,12 @@ struct AdmissionTests {
   @Test(
     "RELIABILITY 18, 24, 39: repeated single headers, wild-card Contact beside others, bad Vias",
     arguments: [
-      ("Max-Forwards: 70", "Max-Forwards: 70\r\nf: <sip:x@y>;tag=1", "400"), ("Max-Forwards: 70", "Max-Forwards: 70\r\nRefer-To: <sip:a>\r\nr: <sip:b>", "400"),
+      ("Max-Forwards: 70", "Max-Forwards: 70\r\nf: <sip:x@y>;tag=1", "400"),
+      ("Max-Forwards: 70", "Max-Forwards: 70\r\nRefer-To: <sip:a>\r\nr: <sip:b>", "400"),
       ("Contact: <sip:2001@192.0.2.21:5062;transport=udp>", "Contact: *", "400"),
       ("Contact: <sip:2001@192.0.2.21:5062;transport=udp>", "Contact: *, <sip:a@b>", "400"),
-      ("Via: SIP/2.0/UDP 192.0.2.21:5062", "Via: SIP/2.0/UDP", "400"), ("Via: SIP/2.0/UDP 192.0.2.21:5062", "Via: SIP/3.0/UDP a", "400"),
+      ("Via: SIP/2.0/UDP 192.0.2.21:5062", "Via: SIP/2.0/UDP", "400"),
+      ("Via: SIP/2.0/UDP 192.0.2.21:5062", "Via: SIP/3.0/UDP a", "400"),
       ("z9hG4bK-524287-1---8f6c3b2a91", "z9hG4bK", "400"), ("192.0.2.21:5062;branch", "no.such.host.invalid;branch", "message"),
       ("192.0.2.21:5062;branch", "255.255.255.255;branch", "message"), (";rport\r\n", ";rport=\r\n", "message"),
       ("To: <sip:2002@192.0.2.10>", "To: <sip:2002@192.0.2.10>;tag=1;tag=2", "400"), ("To: <sip:2002@192.0.2.10>", "To: ", "400"),
@@ -190,12 +197,24 @@ struct AdmissionTests {
   @Test("RELIABILITY 17, 18: nobody to answer to, or nothing that may be answered, is a drop")
   func unanswerable() {
     let text = String(decoding: plainInvite, as: UTF8.self)
-    let via = text.split(separator: "\r\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix("Via") }.joined(separator: "\r\n")
+    let via = text.split(separator: "\r\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix("Via") }.joined(
+      separator: "\r\n")
     #expect(verdict(Array(via.utf8)) == "drop noVia")
     let ack = text.replacing("INVITE sip", with: "ACK sip").replacing("2 INVITE", with: "2 BYE")
     #expect(verdict(Array(ack.utf8)) == "drop malformedACK")
-    #expect(verdict(Array(via.replacing("INVITE sip:2002@192.0.2.10:5060;transport=udp SIP/2.0", with: "SIP/2.0 200 OK").utf8))
-      == "drop malformedResponse")
+    #expect(
+      verdict(Array(via.replacing("INVITE sip:2002@192.0.2.10:5060;transport=udp SIP/2.0", with: "SIP/2.0 200 OK").utf8))
+        == "drop malformedResponse")
+  }
+
+  @Test("An empty element behind our Via does not make a response somebody else's")
+  func trailingComma() {
+    let response = invite(replacing: "INVITE sip:2002@192.0.2.10:5060;transport=udp SIP/2.0", with: "SIP/2.0 200 OK")
+    #expect(verdict(response) == "message")
+    #expect(verdict(Array(String(decoding: response, as: UTF8.self).replacing(";rport", with: ";rport,").utf8)) == "message")
+    #expect(
+      verdict(Array(String(decoding: response, as: UTF8.self).replacing(";rport", with: ",SIP/2.0/UDP b").utf8))
+        == "drop misroutedResponse")
   }
 
   @Test("A REGISTER that removes all bindings says so")

@@ -8,8 +8,10 @@ private let functions = DigestFunctions(md5: { referenceMD5(Array($0)) }, sha256
 struct DigestTests {
   /// RFC 7616 §3.9.1: both algorithms' answers to one challenge.
   static let common =
-    #"Digest username="Mufasa", realm="http-auth@example.org", uri="/dir/index.html", nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", "#
-    + #"nc=00000001, cnonce="f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", qop=auth, opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS", "#
+    #"Digest username="Mufasa", realm="http-auth@example.org", uri="/dir/index.html", "#
+    + #"nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", nc=00000001, "#
+    + #"cnonce="f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", qop=auth, "#
+    + #"opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS", "#
   static let md5 = Self.common + #"response="8ca523f5e9506fed4657c9700eebdbec", algorithm=MD5"#
   static let sha256 =
     Self.common + #"response="753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1", algorithm=SHA-256"#
@@ -27,7 +29,8 @@ struct DigestTests {
       #expect(credentials.algorithm == algorithm && credentials.nonceCount == 1)
       #expect(credentials.matches(user: Array("Mufasa".utf8), in: bytes))
       func ha1(_ password: String) -> [UInt8] {
-        functions.ha1(algorithm, user: Array("Mufasa".utf8), realm: Array("http-auth@example.org".utf8), password: Array(password.utf8))
+        functions.ha1(
+          algorithm, user: Array("Mufasa".utf8), realm: Array("http-auth@example.org".utf8), password: Array(password.utf8))
       }
       let good = ha1("Circle of Life")
       #expect(credentials.verify(method: Array("GET".utf8), ha1: good, in: bytes, with: functions))
@@ -40,12 +43,15 @@ struct DigestTests {
     "RELIABILITY 23: hostile credentials are refused, none crashes",
     arguments: [
       (Self.md5.replacing("algorithm=MD5", with: "algorithm=MD4"), DigestCredentials.Failure.unknownAlgorithm),
-      (Self.md5.replacing("qop=auth", with: "qop=auth-int"), .unknownQop), (Self.md5.replacing("qop=auth, ", with: ""), .unknownQop),
+      (Self.md5.replacing("qop=auth", with: "qop=auth-int"), .unknownQop),
+      (Self.md5.replacing("qop=auth, ", with: ""), .unknownQop),
       (Self.md5.replacing("username=", with: "username*="), .malformed), (Self.md5 + ", username=\"x\"", .malformed),
       (Self.md5.replacing("Mufasa", with: "Mu\0fasa"), .malformed), (Self.md5.replacing("Mufasa", with: ""), .malformed),
       (Self.md5.replacing("8ca523", with: "8ca52"), .malformed), (Self.md5.replacing("00000001", with: "1"), .malformed),
-      (Self.md5.replacing("00000001", with: "00000000"), .malformed), (Self.md5.replacing("00000001", with: "zzzzzzzz"), .malformed),
-      (Self.md5 + ", " + String(repeating: "a=b,", count: 100), .malformed), (Self.md5 + ", \"", .malformed), (Self.md5 + ", x", .malformed),
+      (Self.md5.replacing("00000001", with: "00000000"), .malformed),
+      (Self.md5.replacing("00000001", with: "zzzzzzzz"), .malformed),
+      (Self.md5 + ", " + String(repeating: "a=b,", count: 100), .malformed), (Self.md5 + ", \"", .malformed),
+      (Self.md5 + ", x", .malformed),
       ("Basic QWxhZGRpbg==", .otherScheme), ("NoOneKnowsThisScheme opaque-data=here", .otherScheme), ("", .otherScheme),
       ("Digest", .otherScheme), ("Digest ", .malformed), ("Digest username=\"x", .malformed),
     ])
@@ -63,7 +69,9 @@ struct DigestTests {
   func manyHeaders() throws {
     func message(_ fields: [String]) throws -> SIPMessage {
       let lines = fields.map { "Authorization: \($0)\r\n" }.joined()
-      guard case .message(let message) = SIPMessage.parse(invite(replacing: "Max-Forwards: 70\r\n", with: "Max-Forwards: 70\r\n" + lines), stream: false)
+      guard
+        case .message(let message) = SIPMessage.parse(
+          invite(replacing: "Max-Forwards: 70\r\n", with: "Max-Forwards: 70\r\n" + lines), stream: false)
       else { throw DigestCredentials.Failure.malformed }
       return message
     }
@@ -75,7 +83,9 @@ struct DigestTests {
     #expect(throws: DigestCredentials.Failure.unknownAlgorithm) {
       try message([Self.md5.replacing("=MD5", with: "=X")]).credentials(realm: realm)
     }
-    #expect(verdict(invite(replacing: "Max-Forwards: 70\r\n", with: String(repeating: "Authorization: Digest a=b\r\n", count: 200))) == "400")
+    #expect(
+      verdict(invite(replacing: "Max-Forwards: 70\r\n", with: String(repeating: "Authorization: Digest a=b\r\n", count: 200)))
+        == "400")
   }
 
   @Test("A user name with an escaped quotation mark is the user's name")

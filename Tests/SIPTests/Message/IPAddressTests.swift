@@ -47,7 +47,9 @@ struct IPAddressTests {
     for text in ["10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.7.7", "169.254.1.1", "fc00::1", "fdff::1", "fe80::1"] {
       #expect(try ip(text).isPrivate, "\(text)")
     }
-    for text in ["172.32.0.1", "11.0.0.1", "192.169.0.1", "2001:db8::1", "fec0::1"] { #expect(try !ip(text).isPrivate, "\(text)") }
+    for text in ["172.32.0.1", "11.0.0.1", "192.169.0.1", "2001:db8::1", "fec0::1"] {
+      #expect(try !ip(text).isPrivate, "\(text)")
+    }
     #expect(try ip("127.9.9.9").isLoopback && ip("::1").isLoopback && !ip("::2").isLoopback)
     #expect(try ip("239.1.1.1").isMulticast && ip("ff02::1").isMulticast && !ip("240.0.0.1").isMulticast)
     #expect(try ip("255.255.255.255").isBroadcast && !ip("192.168.1.255").isBroadcast)

@@ -29,7 +29,9 @@ struct MessageFuzzTests {
     #expect((verdicts["message"] ?? 0) > 1000 && (verdicts["reject"] ?? 0) > 1000)
   }
 
-  @Test("PROTOS c07-sip: every case is admitted, answered or dropped", .enabled(if: Torture.isPresent, "the PROTOS cases are not on this machine"))
+  @Test(
+    "PROTOS c07-sip: every case is admitted, answered or dropped",
+    .enabled(if: Torture.isPresent, "the PROTOS cases are not on this machine"))
   func protos() throws {
     var verdicts: [String: Int] = [:]
     let messages = try Torture.protos()

@@ -7,7 +7,9 @@ func referenceMD5(_ message: [UInt8]) -> [UInt8] {
   var state: [UInt32] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476]
   let padded = padding(message, bigEndian: false)
   for block in stride(from: 0, to: padded.count, by: 64) {
-    let words = (0..<16).map { index in (0..<4).reduce(UInt32(0)) { $0 | UInt32(padded[block + index * 4 + $1]) << UInt32(8 * $1) } }
+    let words = (0..<16).map { index in
+      (0..<4).reduce(UInt32(0)) { $0 | UInt32(padded[block + index * 4 + $1]) << UInt32(8 * $1) }
+    }
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     for step in 0..<64 {
       let (mixed, index): (UInt32, Int) =

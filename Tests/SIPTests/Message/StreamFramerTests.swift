@@ -50,7 +50,9 @@ struct StreamFramerTests {
   @Test("RELIABILITY 5, 30: noise and endless headers end the connection, within bounds")
   func noise() {
     #expect(self.frames([0x16, 0x03, 0x01, 0x02, 0x00], in: 1).others == ["garbage"])
-    #expect(self.frames(Array("INVITE sip:a SIP/2.0\r\n".utf8) + [UInt8](repeating: 0x41, count: 70000), in: 1400).others == ["garbage"])
+    #expect(
+      self.frames(Array("INVITE sip:a SIP/2.0\r\n".utf8) + [UInt8](repeating: 0x41, count: 70000), in: 1400).others == ["garbage"]
+    )
     #expect(self.frames(Array("GET / HTTP/1.1\r\n\r\n".utf8), in: 5).others.first?.hasPrefix("broken") == true)
     #expect(self.frames([0x0d, 0x41], in: 1).others == ["garbage"])
   }
