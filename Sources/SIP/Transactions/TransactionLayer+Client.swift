@@ -23,7 +23,11 @@ extension TransactionLayer {
     self.clientKeys.set(slot.key, UInt32(truncatingIfNeeded: index))
     if flow.kind.isReliable { self.join(index) }
     self.outbox.sends.append(Send(flow: flow, bytes: bytes))
-    if method == .invite { self.enter(invite: index, InviteClient.State.calling) } else { self.enter(other: index, NonInviteClient.State.trying) }
+    if method == .invite {
+      self.enterClient(invite: index, .calling)
+    } else {
+      self.enterClient(other: index, .trying)
+    }
     if method == .cancel { self.limitInvite(branch) }
     return ClientTransactionID(raw: self.clients.id(index))
   }
@@ -43,8 +47,10 @@ extension TransactionLayer {
   public func isPending(_ id: ClientTransactionID) -> Bool {
     guard let index = self.clients.index(of: id.raw) else { return false }
     switch self.clients[index].machine {
-    case .invite(.calling), .invite(.proceeding), .invite(.cancelling), .other(.trying), .other(.proceeding): return true
-    case .invite(.completed), .invite(.accepted), .invite(.terminated), .other(.completed), .other(.terminated): return false
+    case .invite(.calling), .invite(.proceeding), .invite(.cancelling), .other(.trying), .other(.proceeding):
+      return true
+    case .invite(.completed), .invite(.accepted), .invite(.terminated), .other(.completed), .other(.terminated):
+      return false
     }
   }
 
@@ -53,7 +59,7 @@ extension TransactionLayer {
   public mutating func stop(_ id: ClientTransactionID) {
     guard let index = self.clients.index(of: id.raw) else { return }
     self.clients[index].isStopped = true
-    if case .invite = self.clients[index].machine { self.step(invite: index, .cancelled) }
+    if case .invite = self.clients[index].machine { self.stepClient(invite: index, .cancelled) }
   }
 
   /// A TCP or TLS connection is gone: what waited on it for an answer has failed. UDP flows have no connection.
@@ -65,8 +71,8 @@ extension TransactionLayer {
       let place = Int(index)
       index = self.clients[place].next
       switch self.clients[place].machine {
-      case .invite: self.step(invite: place, .transportError)
-      case .other: self.step(other: place, .transportError)
+      case .invite: self.stepClient(invite: place, .transportError)
+      case .other: self.stepClient(other: place, .transportError)
       }
     }
   }
@@ -85,8 +91,8 @@ extension TransactionLayer {
     switch self.clients[index].machine {
     case .invite:
       let event: InviteClient.Event = status < 200 ? .provisional : status < 300 ? .success : .failure
-      effects = self.step(invite: index, event, response: response)
-    case .other: effects = self.step(other: index, status < 200 ? .provisional : .final)
+      effects = self.stepClient(invite: index, event, response: response)
+    case .other: effects = self.stepClient(other: index, status < 200 ? .provisional : .final)
     }
     if !isStopped, !effects.isDisjoint(with: [.report, .reportRepeat]) {
       return .response(id, owner: owner, isRepeat: effects.contains(.reportRepeat))
@@ -102,7 +108,7 @@ extension TransactionLayer {
 
   private mutating func limitInvite(_ branch: Key128) {
     let found = self.clientKeys.find(branch.mixed(with: UInt64(Method.invite.rawValue)))
-    if found != KeyTable.none { self.step(invite: Int(found), .cancelled) }
+    if found != KeyTable.none { self.stepClient(invite: Int(found), .cancelled) }
   }
 }
 

@@ -4,7 +4,7 @@ import Sessions
 // Carries out what the client machines say.
 extension TransactionLayer {
   @discardableResult
-  mutating func step(invite index: Int, _ event: InviteClient.Event, response: SIPMessage? = nil) -> TransactionEffects {
+  mutating func stepClient(invite index: Int, _ event: InviteClient.Event, response: SIPMessage? = nil) -> TransactionEffects {
     guard case .invite(let state) = self.clients[index].machine else {
       self.counters.faults &+= 1
       return []
@@ -13,7 +13,7 @@ extension TransactionLayer {
     case .go(let next, let effects):
       self.clients[index].machine = .invite(next)
       self.apply(effects, client: index, response)
-      if !effects.contains(.keepTimer) { self.enter(invite: index, next) }
+      if !effects.contains(.keepTimer) { self.enterClient(invite: index, next) }
       return effects
     case .stay(let effects):
       self.apply(effects, client: index, response)
@@ -27,7 +27,7 @@ extension TransactionLayer {
   }
 
   @discardableResult
-  mutating func step(other index: Int, _ event: NonInviteClient.Event) -> TransactionEffects {
+  mutating func stepClient(other index: Int, _ event: NonInviteClient.Event) -> TransactionEffects {
     guard case .other(let state) = self.clients[index].machine else {
       self.counters.faults &+= 1
       return []
@@ -36,7 +36,7 @@ extension TransactionLayer {
     case .go(let next, let effects):
       self.clients[index].machine = .other(next)
       self.apply(effects, client: index, nil)
-      if !effects.contains(.keepTimer) { self.enter(other: index, next) }
+      if !effects.contains(.keepTimer) { self.enterClient(other: index, next) }
       return effects
     case .stay(let effects):
       self.apply(effects, client: index, nil)
@@ -51,14 +51,14 @@ extension TransactionLayer {
 
   /// A state's timers (RFC 3261 table 4). Reliable transports need no A, D, E and K. D is 64·T1, as long as the other side
   /// repeats its refusal (timer H): with the standard T1 the 32 s that the RFC names.
-  mutating func enter(invite index: Int, _ state: InviteClient.State) {
+  mutating func enterClient(invite index: Int, _ state: InviteClient.State) {
     let isReliable = self.clients[index].flow.kind.isReliable
     switch state {
     case .calling: self.arm(client: index, pause: isReliable ? .zero : self.timing.t1, end: self.now + self.timing.life)
     case .proceeding: self.disarm(client: index)
     case .completed:
       if isReliable {
-        self.step(invite: index, .timerD)
+        self.stepClient(invite: index, .timerD)
       } else {
         self.arm(client: index, pause: .zero, end: self.now + self.timing.life)
       }
@@ -67,14 +67,14 @@ extension TransactionLayer {
     }
   }
 
-  mutating func enter(other index: Int, _ state: NonInviteClient.State) {
+  mutating func enterClient(other index: Int, _ state: NonInviteClient.State) {
     let isReliable = self.clients[index].flow.kind.isReliable
     switch state {
     case .trying: self.arm(client: index, pause: isReliable ? .zero : self.timing.t1, end: self.now + self.timing.life)
     case .proceeding: break
     case .completed:
       if isReliable {
-        self.step(other: index, .timerK)
+        self.stepClient(other: index, .timerK)
       } else {
         self.arm(client: index, pause: .zero, end: self.now + self.timing.t4)
       }
@@ -88,14 +88,14 @@ extension TransactionLayer {
     switch self.clients[index].machine {
     case .invite(let state):
       switch state {
-      case .calling, .proceeding, .cancelling: self.step(invite: index, isEnd ? .timerB : .timerA)
-      case .completed: self.step(invite: index, .timerD)
-      case .accepted, .terminated: self.step(invite: index, .timerM)
+      case .calling, .proceeding, .cancelling: self.stepClient(invite: index, isEnd ? .timerB : .timerA)
+      case .completed: self.stepClient(invite: index, .timerD)
+      case .accepted, .terminated: self.stepClient(invite: index, .timerM)
       }
     case .other(let state):
       switch state {
-      case .trying, .proceeding: self.step(other: index, isEnd ? .timerF : .timerE)
-      case .completed, .terminated: self.step(other: index, .timerK)
+      case .trying, .proceeding: self.stepClient(other: index, isEnd ? .timerF : .timerE)
+      case .completed, .terminated: self.stepClient(other: index, .timerK)
       }
     }
   }

@@ -15,16 +15,16 @@ extension TransactionLayer {
     switch self.servers[index].machine {
     case .invite:
       let event: InviteServer.Event = status < 200 ? .provisional : status < 300 ? .success : .failure
-      return self.step(invite: index, event, response: bytes).contains(.send)
+      return self.stepServer(invite: index, event, response: bytes).contains(.send)
     case .other:
-      return self.step(other: index, status < 200 ? .provisional : .final, response: bytes).contains(.send)
+      return self.stepServer(other: index, status < 200 ? .provisional : .final, response: bytes).contains(.send)
     }
   }
 
   /// The dialog saw the ACK to the 2xx of this INVITE: the 2xx is not repeated any more.
   public mutating func acknowledged(_ id: ServerTransactionID) {
     guard let index = self.servers.index(of: id.raw), case .invite = self.servers[index].machine else { return }
-    self.step(invite: index, .acknowledged)
+    self.stepServer(invite: index, .acknowledged)
   }
 
   /// Ends a transaction at once, without timers: for what is answered without state, such as the 401 that challenges
@@ -97,8 +97,8 @@ extension TransactionLayer {
     // Restored after a restart: now it is known where the answer goes.
     if self.servers[index].flow == .nowhere { self.servers[index].flow = flow }
     switch self.servers[index].machine {
-    case .invite: self.step(invite: index, .retransmission)
-    case .other: self.step(other: index, .retransmission)
+    case .invite: self.stepServer(invite: index, .retransmission)
+    case .other: self.stepServer(other: index, .retransmission)
     }
     return .absorbed
   }
@@ -107,7 +107,7 @@ extension TransactionLayer {
     RequestKey.write(request, method: .invite, to: &self.keyText)
     let found = self.serverKeys.find(Key128(self.keyText, seed: self.seed))
     guard found != KeyTable.none else { return .ack(owner: nil) }
-    if self.step(invite: Int(found), .ack).contains(.report) {
+    if self.stepServer(invite: Int(found), .ack).contains(.report) {
       let owner = self.servers[Int(found)].owner
       return .ack(owner: owner == 0 ? nil : owner)
     }
@@ -136,11 +136,7 @@ extension TransactionLayer {
     if isInvite, self.timing.trying != nil { slot.request = request }
     let index = self.servers.insert(slot)
     self.serverKeys.set(key, UInt32(truncatingIfNeeded: index))
-    if isInvite {
-      self.enter(invite: index, InviteServer.State.trying)
-    } else {
-      self.enter(other: index, NonInviteServer.State.trying)
-    }
+    if isInvite { self.enterServer(invite: index, .trying) } else { self.enterServer(other: index, .trying) }
     return index
   }
 }

@@ -4,7 +4,7 @@ import Sessions
 // Carries out what the server machines say.
 extension TransactionLayer {
   @discardableResult
-  mutating func step(invite index: Int, _ event: InviteServer.Event, response: [UInt8] = []) -> TransactionEffects {
+  mutating func stepServer(invite index: Int, _ event: InviteServer.Event, response: [UInt8] = []) -> TransactionEffects {
     guard case .invite(let state) = self.servers[index].machine else {
       self.counters.faults &+= 1
       return []
@@ -13,7 +13,7 @@ extension TransactionLayer {
     case .go(let next, let effects):
       self.servers[index].machine = .invite(next)
       self.apply(effects, server: index, response)
-      self.enter(invite: index, next)
+      self.enterServer(invite: index, next)
       return effects
     case .stay(let effects):
       self.apply(effects, server: index, response)
@@ -27,7 +27,7 @@ extension TransactionLayer {
   }
 
   @discardableResult
-  mutating func step(other index: Int, _ event: NonInviteServer.Event, response: [UInt8] = []) -> TransactionEffects {
+  mutating func stepServer(other index: Int, _ event: NonInviteServer.Event, response: [UInt8] = []) -> TransactionEffects {
     guard case .other(let state) = self.servers[index].machine else {
       self.counters.faults &+= 1
       return []
@@ -36,7 +36,7 @@ extension TransactionLayer {
     case .go(let next, let effects):
       self.servers[index].machine = .other(next)
       self.apply(effects, server: index, response)
-      if !effects.contains(.keepTimer) { self.enter(other: index, next) }
+      if !effects.contains(.keepTimer) { self.enterServer(other: index, next) }
       return effects
     case .stay(let effects):
       self.apply(effects, server: index, response)
@@ -51,7 +51,7 @@ extension TransactionLayer {
 
   /// A state's timers (RFC 3261 table 4). Reliable transports need no G, I and J; the 2xx is repeated on them too, for what
   /// lies behind a proxy.
-  mutating func enter(invite index: Int, _ state: InviteServer.State) {
+  mutating func enterServer(invite index: Int, _ state: InviteServer.State) {
     let isReliable = self.servers[index].flow.kind.isReliable
     switch state {
     case .trying: self.arm(server: index, pause: .zero, end: self.timing.trying.map { self.now + $0 } ?? .never)
@@ -61,7 +61,7 @@ extension TransactionLayer {
     case .acknowledged: self.arm(server: index, pause: .zero, end: self.servers[index].clock.end)
     case .confirmed:
       if isReliable {
-        self.step(invite: index, .timerI)
+        self.stepServer(invite: index, .timerI)
       } else {
         self.arm(server: index, pause: .zero, end: self.now + self.timing.t4)
       }
@@ -71,13 +71,13 @@ extension TransactionLayer {
     if state != .trying { self.forgetRequest(index) }
   }
 
-  mutating func enter(other index: Int, _ state: NonInviteServer.State) {
+  mutating func enterServer(other index: Int, _ state: NonInviteServer.State) {
     switch state {
     case .trying: self.arm(server: index, pause: .zero, end: self.now + self.timing.life)
     case .proceeding: break
     case .completed:
       if self.servers[index].flow.kind.isReliable {
-        self.step(other: index, .timerJ)
+        self.stepServer(other: index, .timerJ)
       } else {
         self.arm(server: index, pause: .zero, end: self.now + self.timing.life)
       }
@@ -91,19 +91,19 @@ extension TransactionLayer {
     switch self.servers[index].machine {
     case .invite(let state):
       if !isEnd {
-        self.step(invite: index, .timerG)
+        self.stepServer(invite: index, .timerG)
       } else {
         switch state {
-        case .trying, .proceeding: self.step(invite: index, .timerTrying)
-        case .completed: self.step(invite: index, .timerH)
-        case .confirmed: self.step(invite: index, .timerI)
-        case .accepted, .acknowledged, .restored, .terminated: self.step(invite: index, .timerL)
+        case .trying, .proceeding: self.stepServer(invite: index, .timerTrying)
+        case .completed: self.stepServer(invite: index, .timerH)
+        case .confirmed: self.stepServer(invite: index, .timerI)
+        case .accepted, .acknowledged, .restored, .terminated: self.stepServer(invite: index, .timerL)
         }
       }
     case .other(let state):
       switch state {
-      case .trying, .proceeding: self.step(other: index, .expired)
-      case .completed, .terminated: self.step(other: index, .timerJ)
+      case .trying, .proceeding: self.stepServer(other: index, .expired)
+      case .completed, .terminated: self.stepServer(other: index, .timerJ)
       }
     }
   }
