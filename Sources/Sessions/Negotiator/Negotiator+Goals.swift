@@ -24,7 +24,7 @@ extension Negotiator {
   mutating func settle(_ index: Int, at now: Instant, into orders: inout [Order]) {
     self.reconcile(index, at: now, into: &orders)
     if let peer = self.peer(of: index) { self.reconcile(peer, at: now, into: &orders) }
-    self.report(index, into: &orders)
+    self.report(index, at: now, into: &orders)
   }
 
   /// Does what the leg's phase allows to bring it nearer to its goal.
@@ -40,7 +40,7 @@ extension Negotiator {
     case .stable: self.tellPhone(index, at: now, into: &orders)
     case .idle, .calling, .accepted, .asking, .over: return
     }
-    self.report(index, into: &orders)
+    self.report(index, at: now, into: &orders)
   }
 
   /// re-INVITEs a phone that has not been told what its goal says. One that holds the call itself is left alone: it is
@@ -48,6 +48,7 @@ extension Negotiator {
   private mutating func tellPhone(_ index: Int, at now: Instant, into orders: inout [Order]) {
     guard let goal = self.sessions[index].goal, !self.sessions[index].isHeld, self.sessions[index].retryAt <= now else { return }
     guard case .with = goal else {
+      if goal.needsServer, self.sessions[index].report == .open || self.sessions[index].due <= now { return }
       // The place where the media server's description comes in once there is one.
       if self.sessions[index].fact != .silent, self.sessions[index].refused != .silent { self.askForSilence(index, at: now, into: &orders) }
       return
@@ -63,11 +64,22 @@ extension Negotiator {
   }
 
   /// Tells the kernel, once for each goal, that it is reached.
-  mutating func report(_ index: Int, into orders: inout [Order]) {
+  mutating func report(_ index: Int, at now: Instant, into orders: inout [Order]) {
     guard self.sessions[index].report == .open, let goal = self.sessions[index].goal else { return }
+    if goal.needsServer {
+      // Worth nothing without one, and a feature must be able to go back (MED-2): it has until the end of this instant.
+      self.sessions[index].report = .failed
+      orders.append(.joinFailed(self.sessions[index].leg, .mediaFailed))
+      if self.sessions[index].isStable { self.arm(index, at: now) }
+      return
+    }
+    // What a phone is being told just now is not known yet.
+    if case .asking = self.sessions[index].phase { return }
     switch goal {
     case .with:
-      guard let peer = self.peer(of: index), self.knows(index, peer), self.knows(peer, index) else { return }
+      guard let peer = self.peer(of: index) else { return }
+      if case .asking = self.sessions[peer].phase { return }
+      guard self.knows(index, peer), self.knows(peer, index) else { return }
       let wasOpen = self.sessions[peer].report == .open
       self.joined(index, into: &orders)
       if wasOpen { self.joined(peer, into: &orders) }
@@ -75,10 +87,7 @@ extension Negotiator {
     case .nothing, .music, .tone:
       // A phone that refuses to be silent keeps what it has: silence is the least that can be done for it.
       if self.sessions[index].fact == .silent || self.sessions[index].refused == .silent || self.sessions[index].isHeld { self.joined(index, into: &orders) }
-    case .room, .announcement, .recording:
-      // These are worth nothing without a server, and a feature must be able to go back (MED-2).
-      self.sessions[index].report = .failed
-      orders.append(.joinFailed(self.sessions[index].leg, .mediaFailed))
+    case .room, .announcement, .recording: return
     }
   }
 
@@ -112,6 +121,16 @@ extension Negotiator {
       self.sessions[leg].report = .failed
       orders.append(.joinFailed(self.sessions[leg].leg, cause))
       if self.sessions[leg].isStable { self.arm(leg, at: now) }
+    }
+  }
+}
+
+extension Goal {
+  /// Music and tones degrade to silence without a media server; these do not.
+  fileprivate var needsServer: Bool {
+    switch self {
+    case .room, .announcement, .recording: true
+    case .nothing, .with, .music, .tone: false
     }
   }
 }

@@ -51,7 +51,12 @@ extension Negotiator {
     case .idle, .over:
       return orders.append(.refuse(leg, .noSuchCall, retryAfter: nil))
     }
-    guard let body else { return self.offerTo(index, into: &orders) }
+    guard let body else {
+      if let peer = self.peer(of: index), case .asked = self.sessions[peer].phase {
+        return orders.append(.refuse(leg, .requestPending, retryAfter: nil))
+      }
+      return self.offerTo(index, into: &orders)
+    }
     let sdp: SDP
     do { sdp = try Self.read(body, self.sessions[index].traits) } catch {
       return orders.append(.refuse(leg, error.status, retryAfter: nil))
@@ -74,8 +79,7 @@ extension Negotiator {
     let leg = self.sessions[index].leg
     let wasHeld = self.sessions[index].isHeld
     let isHeld = sdp.isHold
-    self.sessions[index].rounds = 0
-    if let peer = self.peer(of: index) { self.sessions[peer].rounds = 0 }
+    self.tryAgain(index)
     self.enter(
       index,
       .asked(
@@ -90,10 +94,20 @@ extension Negotiator {
     self.settle(index, at: now, into: &orders)
   }
 
+  /// The phone wants something else than before: what failed may work now.
+  private mutating func tryAgain(_ index: Int) {
+    for leg in [index, self.peer(of: index) ?? index] {
+      self.sessions[leg].rounds = 0
+      self.sessions[leg].refused = .unknown
+      if case .with? = self.sessions[leg].goal, self.sessions[leg].report == .failed { self.sessions[leg].report = .open }
+    }
+  }
+
   /// A re-INVITE without an offer gets a full one, as if nobody held (RFC 6337 §5.1).
   private mutating func offerTo(_ index: Int, into orders: inout [Order]) {
+    self.tryAgain(index)
     var asking: Session.Asking?
-    if let peer = self.peer(of: index), self.sessions[index].report != .failed, self.sessions[peer].openOffer == nil {
+    if let peer = self.peer(of: index) {
       asking = self.offer(to: index, from: peer, ignoringHold: true)
     }
     guard let asking = asking ?? self.silentOffer(to: index) else { return }

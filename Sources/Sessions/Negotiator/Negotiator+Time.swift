@@ -9,6 +9,7 @@ extension Negotiator {
       self.sessions[index].due = .never
       self.due(index, at: now, into: &orders)
     }
+    self.forgetStaleDeadlines()
   }
 
   private mutating func due(_ index: Int, at now: Instant, into orders: inout [Order]) {
@@ -26,6 +27,7 @@ extension Negotiator {
     case .asking(let asking):
       self.reinviteRefused(index, asking, Status(rawValue: 408), nil, at: now, into: &orders)
     case .stable:
+      if self.sessions[index].retryAt <= now { self.sessions[index].retryAt = .zero }
       if self.sessions[index].report == .failed { self.restore(index, at: now, into: &orders) }
       if self.sessions[index].isStable { self.settle(index, at: now, into: &orders) }
     case .idle, .calling, .accepted, .over: return
@@ -41,6 +43,19 @@ extension Negotiator {
   /// Changes a leg's phase; what it waited for in the old one is dropped.
   mutating func enter(_ index: Int, _ phase: Session.Phase) {
     self.sessions[index].phase = phase
-    self.sessions[index].due = .never
+    if self.sessions[index].due != .never {
+      self.sessions[index].due = .never
+      self.forgetStaleDeadlines()
+    }
+    // A wait after 491 outlasts what the phone asks for meanwhile.
+    if self.sessions[index].isStable, self.sessions[index].retryAt > .zero { self.arm(index, at: self.sessions[index].retryAt) }
+  }
+
+  /// Nobody is woken for what no leg waits for any more.
+  mutating func forgetStaleDeadlines() {
+    while let first = self.deadlines.first {
+      if let index = self.index(of: first.leg), self.sessions[index].due == first.time { return }
+      self.deadlines.removeFirst()
+    }
   }
 }

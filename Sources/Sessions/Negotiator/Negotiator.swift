@@ -56,6 +56,7 @@ public struct Negotiator: Sendable {
     let peer = self.peer(of: index)
     self.endCalling(index)
     self.sessions[index] = .vacant
+    self.forgetStaleDeadlines()
     guard let peer else { return }
     if self.sessions[peer].report == .open, !self.sessions[peer].isOver { self.fail(peer, .lost, at: now, into: &orders) }
     self.reconcile(peer, at: now, into: &orders)

@@ -83,7 +83,7 @@ func words(_ order: Negotiator.Order) -> String {
   }
 }
 
-private func about(_ bytes: [UInt8]?) -> String {
+func about(_ bytes: [UInt8]?) -> String {
   guard let bytes else { return "-" }
   guard let sdp = try? SDP(parsing: bytes) else { return "rubbish" }
   return sdp.media.map { line in

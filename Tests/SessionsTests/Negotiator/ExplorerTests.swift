@@ -1,0 +1,29 @@
+import Kernel
+import Sessions
+import Testing
+
+/// Two or three phones that hold, resume, move, refresh, cancel and hang up at random, over a network that delays and
+/// reorders, with a kernel that parks, fetches and transfers.
+@Suite struct ExplorerTests {
+  @Test("Rule 5: whatever two or three phones do, each request is answered once, and talking phones hear each other", arguments: 0..<40)
+  func explore(_ block: Int) throws {
+    for seed in block * 25..<(block + 1) * 25 {
+      var office = Office(seed: UInt64(seed))
+      try office.run()
+      if !office.faults.isEmpty {
+        Issue.record("seed \(seed): \(office.faults.joined(separator: "; "))\n\(office.ladder.suffix(60).joined(separator: "\n"))")
+        return
+      }
+    }
+  }
+
+  @Test("Determinism: equal seeds give equal orders")
+  func same() throws {
+    for seed in [3, 77] as [UInt64] {
+      var (a, b) = (Office(seed: seed), Office(seed: seed))
+      try a.run()
+      try b.run()
+      #expect(a.ladder == b.ladder && !a.ladder.isEmpty)
+    }
+  }
+}
