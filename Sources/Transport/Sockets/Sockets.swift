@@ -1,0 +1,168 @@
+import Glibc
+import Kernel
+package import NIOCore
+import NIOPosix
+package import SIP
+import Sessions
+
+/// All sockets of the exchange, driven by one event loop: messages come out whole with their flow, and sends go to a flow.
+/// What the messages mean is the exchange's business.
+// Unchecked because NIO wants to pass it to the loop: after `init`, every property but the constants is touched on
+// `eventLoop` only, which each door asserts.
+package final class Sockets: @unchecked Sendable {
+  /// An outgoing connection is shared by all who send from that listener to that address.
+  private struct Route: Hashable {
+    var local: UInt16
+    var remote: SocketAddress
+  }
+
+  package let eventLoop: any EventLoop
+  package let limits: TransportLimits
+  package internal(set) var counters = TransportCounters()
+
+  /// A datagram, or one message framed from a stream.
+  package var onMessage: ([UInt8], Flow) -> Void = { _, _ in }
+  /// A connection that had carried messages is gone, or one that was asked for could not be opened.
+  package var onClosed: (Flow) -> Void = { _ in }
+  package var onWarning: (String) -> Void = { _ in }
+  /// Whether writes now wait for a ``flush()`` of whoever is at work.
+  package var isFlushHeld = false
+
+  var listeners: [Listener] = []
+  var datagrams: [DatagramSocket?] = []
+  var channels: [(any Channel)?] = []
+  var connections: [UInt64: StreamConnection] = [:]
+  private var opened: [Route: StreamConnection] = [:]
+  private var perSource: [IPAddress: Int] = [:]
+  var accepted = 0
+  /// Connections with unflushed writes.
+  var dirty: [StreamConnection] = []
+  /// Grows across restarts too: a flow kept by an earlier process never names a connection of this one.
+  private var lastNumber: UInt64
+  private var sweeper: RepeatedTask?
+  var isStopping = false
+
+  package init(eventLoop: any EventLoop, limits: TransportLimits = TransportLimits()) {
+    self.eventLoop = eventLoop
+    self.limits = limits
+    self.lastNumber = UInt64(truncatingIfNeeded: time(nil)) << 32
+  }
+
+  // MARK: Out
+
+  /// Sends, or queues for ``flush()``. A flow with connection 0 on a stream opens a connection to its remote address, or takes
+  /// the one opened before. To a connection that is gone a response is dropped, and a request is answered by `onClosed`.
+  package func send(_ octets: [UInt8], to flow: Flow) {
+    self.eventLoop.assertInEventLoop()
+    guard flow.kind != .udp else { return self.sendDatagram(octets, to: flow) }
+    let connection = flow.connection == 0 ? self.connection(for: flow) : self.connections[flow.connection]
+    if let connection, connection.write(octets) { return }
+    self.counters.unsent += 1
+    if flow.connection != 0, !octets.starts(with: "SIP/".utf8) { self.onClosed(flow) }
+  }
+
+  private func sendDatagram(_ octets: [UInt8], to flow: Flow) {
+    let index = Int(flow.local)
+    // A flow that an earlier process kept may name a listener that is not there any more.
+    let named = self.datagrams.indices.contains(index) ? self.datagrams[index] : nil
+    let socket = named ?? self.datagrams.lazy.compactMap { $0 }.first { $0.address.address.family == flow.remote.address.family }
+    if socket?.send(octets, to: flow.remote) != true { self.counters.unsent += 1 }
+  }
+
+  /// Sends what was written to connections.
+  package func flush() {
+    self.eventLoop.assertInEventLoop()
+    while let connection = self.dirty.popLast() { connection.flush() }
+  }
+
+  func flushIfIdle() { if !self.isFlushHeld { self.flush() } }
+
+  /// Closes a connection after what was sent to it has left.
+  package func close(_ flow: Flow) {
+    self.eventLoop.assertInEventLoop()
+    self.connections[flow.connection]?.closeAfterAnswer()
+  }
+
+  // MARK: Connections
+
+  func nextNumber() -> UInt64 {
+    self.lastNumber &+= 1
+    return self.lastNumber
+  }
+
+  /// A connection that a listener has accepted; nil turns it away.
+  func accept(local: UInt16, remote: SocketAddress) -> StreamConnection? {
+    self.eventLoop.assertInEventLoop()
+    let source = Self.source(remote.address)
+    let count = self.perSource[source, default: 0]
+    guard !self.isStopping, count < self.limits.connectionsPerSource, self.accepted < self.limits.connections else {
+      self.counters.turnedAway += 1
+      return nil
+    }
+    self.perSource[source] = count + 1
+    self.accepted += 1
+    self.counters.accepted += 1
+    let flow = Flow(kind: .tcp, local: local, remote: remote, connection: self.nextNumber())
+    let connection = StreamConnection(accepted: flow, sockets: self)
+    self.add(connection)
+    return connection
+  }
+
+  private func connection(for asked: Flow) -> StreamConnection? {
+    let route = Route(local: asked.local, remote: asked.remote)
+    if let connection = self.opened[route] { return connection }
+    guard !self.isStopping else { return nil }
+    var flow = asked
+    flow.connection = self.nextNumber()
+    let connection = StreamConnection(opening: flow, askedFor: asked, sockets: self)
+    self.opened[route] = connection
+    self.add(connection)
+    self.open(connection)
+    return connection
+  }
+
+  private func add(_ connection: StreamConnection) {
+    self.connections[connection.flow.connection] = connection
+    self.counters.open = self.connections.count
+    if self.sweeper == nil { self.startSweeping() }
+  }
+
+  /// Forgets a connection that is over, and tells who knew it.
+  func remove(_ connection: StreamConnection) {
+    self.eventLoop.assertInEventLoop()
+    guard self.connections.removeValue(forKey: connection.flow.connection) != nil else { return }
+    self.counters.open = self.connections.count
+    if let asked = connection.askedFor {
+      self.opened[Route(local: asked.local, remote: asked.remote)] = nil
+      self.onClosed(asked)
+    } else {
+      self.accepted -= 1
+      let source = Self.source(connection.flow.remote.address)
+      let count = self.perSource[source, default: 1]
+      self.perSource[source] = count > 1 ? count - 1 : nil
+    }
+    if connection.isKnown { self.onClosed(connection.flow) }
+  }
+
+  /// Who a connection is counted for: an IPv4 address, or the /64 that every IPv6 host has for itself.
+  private static func source(_ address: IPAddress) -> IPAddress {
+    address.family == .v4 ? address : IPAddress(high: address.high, low: 0)
+  }
+
+  // MARK: Time
+
+  private func startSweeping() {
+    let shortest = min(self.limits.message, self.limits.idle, self.limits.linger).nanoseconds / 4
+    let pause = TimeAmount.nanoseconds(max(5_000_000, min(1_000_000_000, shortest)))
+    self.sweeper = self.eventLoop.scheduleRepeatedTask(initialDelay: pause, delay: pause) { [weak self] task in
+      guard let self else { return task.cancel() }
+      let now = NIODeadline.now()
+      // A copy: closing takes connections out. Their order does not matter to anybody.
+      for connection in Array(self.connections.values) { connection.sweep(now) }
+      if self.connections.isEmpty {
+        task.cancel()
+        self.sweeper = nil
+      }
+    }
+  }
+}

@@ -1,0 +1,191 @@
+import NIOCore
+import SIP
+import Sessions
+
+/// One TCP connection: its octets cut into messages, its write queue bounded, its time limited (RELIABILITY 3, 30, 31).
+/// Touched on the loop of its ``Sockets`` only.
+final class StreamConnection: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  private enum State {
+    /// An outgoing connection that is not open yet, and what is to be sent on it.
+    case opening(waiting: [[UInt8]])
+    case open
+    /// Closed to writing; the far end has until then to take what was sent. What it still sends is thrown away.
+    case lingering(until: NIODeadline)
+    case gone
+  }
+
+  let flow: Flow
+  /// As asked for by a send to connection 0; nil for an accepted connection.
+  let askedFor: Flow?
+  /// Whether the exchange has heard of this connection: it then hears of its end.
+  private(set) var isKnown: Bool
+  private var state: State
+  private var framer = StreamFramer()
+  private unowned let sockets: Sockets
+  private var context: ChannelHandlerContext?
+  private var lastRead = NIODeadline.now()
+  /// When the message under way began; from the accept while the first one is not whole.
+  private var messageBegan: NIODeadline?
+  private var hadMessage = false
+  /// Written and not flushed yet.
+  private var isDirty = false
+
+  /// An accepted connection.
+  init(accepted flow: Flow, sockets: Sockets) {
+    self.flow = flow
+    self.askedFor = nil
+    self.isKnown = false
+    self.state = .open
+    self.sockets = sockets
+    self.messageBegan = self.lastRead
+  }
+
+  /// A connection that is being opened because of a send to `askedFor`.
+  init(opening flow: Flow, askedFor: Flow, sockets: Sockets) {
+    self.flow = flow
+    self.askedFor = askedFor
+    self.isKnown = true
+    self.state = .opening(waiting: [])
+    self.sockets = sockets
+    self.hadMessage = true
+  }
+
+  // MARK: Out
+
+  /// Queues a message; ``flush()`` sends it. False if the connection takes nothing any more.
+  func write(_ octets: [UInt8]) -> Bool {
+    switch self.state {
+    case .opening(var waiting):
+      self.state = .gone  // keeps the array unique while it grows
+      waiting.append(octets)
+      let isTooMuch = waiting.reduce(0, { $0 + $1.count }) > self.sockets.limits.writeQueue
+      self.state = .opening(waiting: isTooMuch ? [] : waiting)
+      return !isTooMuch
+    case .open:
+      guard let context = self.context else { return false }
+      self.isKnown = true
+      context.write(self.wrapOutboundOut(ByteBuffer(bytes: octets)), promise: nil)
+      if !self.isDirty {
+        self.isDirty = true
+        self.sockets.dirty.append(self)
+      }
+      return true
+    case .lingering, .gone: return false
+    }
+  }
+
+  func flush() {
+    self.isDirty = false
+    guard case .open = self.state, let context = self.context else { return }
+    context.flush()
+    if case .open = self.state, !context.channel.isWritable {
+      self.sockets.counters.clogged += 1
+      self.close()
+    }
+  }
+
+  /// Closes once what was written has left and the far end has taken it: a close with unread octets would be a reset, which
+  /// takes the answer with it.
+  func closeAfterAnswer() {
+    switch self.state {
+    case .opening: self.close()
+    case .open:
+      self.flush()
+      guard case .open = self.state, let context = self.context else { return }
+      self.state = .lingering(until: .now() + self.sockets.limits.linger.timeAmount)
+      context.close(mode: .output, promise: nil)
+    case .lingering, .gone: break
+    }
+  }
+
+  /// Closes at once; what waits is lost.
+  func close() {
+    if case .gone = self.state { return }
+    let context = self.context
+    self.ended()
+    context?.close(promise: nil)
+  }
+
+  /// Closes what has used up its time.
+  func sweep(_ now: NIODeadline) {
+    switch self.state {
+    case .opening, .gone: break
+    case .lingering(let until): if now >= until { self.close() }
+    case .open:
+      if let began = self.messageBegan, now >= began + self.sockets.limits.message.timeAmount {
+        self.sockets.counters.slow += 1
+        self.close()
+      } else if now >= self.lastRead + self.sockets.limits.idle.timeAmount {
+        self.sockets.counters.idle += 1
+        self.closeAfterAnswer()
+      }
+    }
+  }
+
+  // MARK: In
+
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+  func channelActive(context: ChannelHandlerContext) {
+    guard case .opening(let waiting) = self.state else { return }
+    self.state = .open
+    self.lastRead = .now()
+    for octets in waiting { _ = self.write(octets) }
+    self.flush()
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard case .open = self.state else { return }
+    self.lastRead = .now()
+    let buffer = self.unwrapInboundIn(data)
+    buffer.withUnsafeReadableBytes { self.framer.append($0) }
+    self.takeMessages()
+    guard self.framer.isInsideMessage else {
+      if self.hadMessage { self.messageBegan = nil }
+      return
+    }
+    if self.messageBegan == nil { self.messageBegan = self.lastRead }
+  }
+
+  private func takeMessages() {
+    while case .open = self.state {
+      switch self.framer.next() {
+      case .needsMore: return
+      case .message(let octets):
+        self.hadMessage = true
+        self.messageBegan = nil
+        self.hand(octets)
+      case .ping:
+        _ = self.write([0x0d, 0x0a])
+        self.sockets.flushIfIdle()
+      case .broken(let header):
+        self.hand(header)
+        self.closeAfterAnswer()
+      case .garbage:
+        self.sockets.counters.garbage += 1
+        self.close()
+      }
+    }
+  }
+
+  private func hand(_ octets: [UInt8]) {
+    self.isKnown = true
+    self.sockets.onMessage(octets, self.flow)
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { self.close() }
+
+  func channelInactive(context: ChannelHandlerContext) { self.ended() }
+
+  func handlerRemoved(context: ChannelHandlerContext) { self.ended() }
+
+  private func ended() {
+    if case .gone = self.state { return }
+    self.state = .gone
+    self.context = nil
+    self.sockets.remove(self)
+  }
+}
