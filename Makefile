@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test explore check bench docs install format run-packages test-packages bench-packages toolchain
+.PHONY: help run build test explore allocations check bench docs install format run-packages test-packages bench-packages toolchain
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -41,12 +41,19 @@ test: toolchain test-packages
 	@swift build --build-tests
 	@swift test --skip-build 2>&1 | tee .build/test.log
 	@$(MAKE) explore
+	@$(MAKE) allocations
 	@grep -E 'Test run with|Executed [0-9]+ test' .build/test.log | tail -n 1
 
 explore: toolchain run-packages
 	@if grep -q '"explore"' Package.swift; then \
 	  swift build -c release --product explore && .build/release/explore --steps $(STEPS); \
 	else echo 'explore: not there yet'; fi
+
+# Allocations per call do not depend on the machine, so they are held against the limits kept in Benchmarks.
+allocations: toolchain test-packages
+	@if [ -f Benchmarks/calls/allocation-limits.json ]; then \
+	  swift build -c release --product strowger && Benchmarks/calls/run --allocations-only --quick; \
+	else echo 'allocations: no limits kept yet'; fi
 
 check: toolchain
 	@status=0; \
