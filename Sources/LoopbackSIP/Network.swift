@@ -1,0 +1,157 @@
+public import Kernel
+public import SIP
+import Sessions
+
+/// An exchange and its telephones joined by a network in virtual time that loses, repeats, delays and reorders by seed.
+public struct Network: Sendable {
+  /// How bad the network is; everything in parts of a thousand.
+  public struct Weather: Sendable {
+    public var loss: UInt64 = 0
+    public var repetition: UInt64 = 0
+    /// Longest delay of a datagram.
+    public var delay: Interval = .milliseconds(1)
+    /// How often the store cannot keep a batch.
+    public var storeFailure: UInt64 = 0
+
+    public init() {}
+
+    public static let fine = Weather()
+    public static let storm: Weather = {
+      var weather = Weather()
+      weather.loss = 100
+      weather.repetition = 50
+      weather.delay = .milliseconds(300)
+      return weather
+    }()
+  }
+
+  private enum Delivery: Sendable {
+    case toExchange(Flow, [UInt8])
+    case toPhone(Int, [UInt8])
+    case committed(UInt64, Bool)
+  }
+
+  public var exchange: Exchange
+  public var phones: [Phone] = []
+  public var weather: Weather
+  public private(set) var now: Instant
+  /// All that the exchange wanted kept, in order.
+  public private(set) var facts: [ExchangeFact] = []
+  public private(set) var notices: [Notice] = []
+  /// Every datagram as it was sent, for ladders and replay: time, towards the exchange, phone's number, octets.
+  public private(set) var trace: [(time: Instant, isToExchange: Bool, phone: String, bytes: [UInt8])] = []
+  private var flying = TimerTable<Delivery>()
+  private var random: UInt64
+
+  public init(exchange: Exchange, seed: UInt64, weather: Weather = .fine, at now: Instant) {
+    self.exchange = exchange
+    self.weather = weather
+    self.random = seed
+    self.now = now
+  }
+
+  public mutating func draw(_ bound: UInt64) -> UInt64 {
+    self.random &+= 0x9e37_79b9_7f4a_7c15
+    var word = self.random
+    word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
+    return (word ^ (word >> 31)) % max(bound, 1)
+  }
+
+  /// Lets the owner of a telephone do something, and sends what comes of it.
+  public mutating func with(_ number: String, _ body: (inout Phone, Instant) -> Void) {
+    guard let index = self.phones.firstIndex(where: { $0.number == number }) else { return }
+    body(&self.phones[index], self.now)
+    self.post(phone: index)
+  }
+
+  public func phone(_ number: String) -> Phone? { self.phones.first { $0.number == number } }
+
+  /// Lets time pass, with everything that falls due in it.
+  public mutating func advance(by interval: Interval) {
+    let end = self.now + interval
+    while let next = self.nextDeadline, next <= end {
+      self.now = max(self.now, next)
+      self.step()
+    }
+    self.now = end
+  }
+
+  private var nextDeadline: Instant? {
+    var earliest = self.flying.nextDeadline ?? .never
+    if let deadline = self.exchange.nextDeadline { earliest = min(earliest, deadline) }
+    for phone in self.phones {
+      if let deadline = phone.transactions.nextDeadline { earliest = min(earliest, deadline) }
+    }
+    return earliest == .never ? nil : earliest
+  }
+
+  private mutating func step() {
+    if let delivery = self.flying.popDue(at: self.now) {
+      switch delivery {
+      case .toExchange(let flow, let bytes): self.exchange.receive(bytes, from: flow, at: self.now)
+      case .toPhone(let index, let bytes):
+        self.phones[index].receive(bytes, at: self.now)
+        self.post(phone: index)
+      case .committed(let token, let isKept): self.exchange.committed(token, succeeded: isKept, at: self.now)
+      }
+      return self.post()
+    }
+    if let deadline = self.exchange.nextDeadline, deadline <= self.now {
+      self.exchange.fire(at: self.now)
+      self.post()
+    }
+    for index in self.phones.indices {
+      guard let deadline = self.phones[index].transactions.nextDeadline, deadline <= self.now else { continue }
+      self.phones[index].fire(at: self.now)
+      self.post(phone: index)
+    }
+  }
+
+  private mutating func post() {
+    let outbox = self.exchange.outbox
+    self.exchange.clearOutbox()
+    for send in outbox.sends {
+      guard let index = self.phones.firstIndex(where: { $0.address == send.flow.remote }) else { continue }
+      self.trace.append((self.now, false, self.phones[index].number, send.bytes))
+      self.fly(.toPhone(index, send.bytes))
+    }
+    self.notices.append(contentsOf: outbox.notices)
+    guard !outbox.facts.isEmpty else { return }
+    let isKept = self.draw(1000) >= self.weather.storeFailure
+    if isKept { self.facts.append(contentsOf: outbox.facts) }
+    if outbox.token != 0 {
+      _ = self.flying.arm(.committed(outbox.token, isKept), at: self.now + .milliseconds(Int64(1 + self.draw(8))))
+    }
+  }
+
+  private mutating func post(phone index: Int) {
+    for send in self.phones[index].takeSends() {
+      self.trace.append((self.now, true, self.phones[index].number, send.bytes))
+      self.fly(.toExchange(Flow(kind: .udp, local: 0, remote: self.phones[index].address), send.bytes))
+    }
+  }
+
+  private mutating func fly(_ delivery: Delivery) {
+    if self.draw(1000) < self.weather.loss { return }
+    let copies = self.draw(1000) < self.weather.repetition ? 2 : 1
+    for _ in 0..<copies {
+      let delay = Int64(self.draw(UInt64(max(1, self.weather.delay.nanoseconds))))
+      _ = self.flying.arm(delivery, at: self.now + Interval(nanoseconds: delay))
+    }
+  }
+
+  // MARK: Reading
+
+  /// The datagrams as a ladder.
+  public var ladder: String {
+    var text = ""
+    for entry in self.trace {
+      guard case .message(let message) = SIPMessage.parse(entry.bytes, stream: false) else { continue }
+      let what = message.statusCode.map { "\($0) (\(message.cseq.method))" } ?? "\(message.string(message.methodBytes))"
+      let arrow = entry.isToExchange ? "\(entry.phone) ---> exchange" : "exchange ---> \(entry.phone)"
+      text += "\((entry.time - .zero).milliseconds)\t\(arrow)\t\(what)\n"
+    }
+    return text
+  }
+}
