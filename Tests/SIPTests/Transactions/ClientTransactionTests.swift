@@ -222,7 +222,9 @@ struct ClientTransactionTests {
     rig.expectNothingLeft()
   }
 
-  @Test("RELIABILITY 18: responses nobody waits for are dropped", arguments: [100, 180, 200, 302, 404, 486, 503, 603, 699] as [UInt16])
+  @Test(
+    "RELIABILITY 18: responses nobody waits for are dropped",
+    arguments: [100, 180, 200, 302, 404, 486, 503, 603, 699] as [UInt16])
   func stray(status: UInt16) {
     var rig = TransactionRig()
     let id = rig.send()

@@ -86,7 +86,8 @@ struct TransactionMachineTests {
       accepted: provisional,failure,cancelled,transportError=-; success=stay reportRepeat; timerM=go terminated; rest=!
       terminated: rest=!
       """
-    #expect(table(InviteClient.State.self, InviteClient.Event.self, InviteClient.step) == expand(expected, InviteClient.Event.self))
+    #expect(
+      table(InviteClient.State.self, InviteClient.Event.self, InviteClient.step) == expand(expected, InviteClient.Event.self))
     #expect(isConnected([.calling], InviteClient.Event.self, InviteClient.step))
   }
 
@@ -122,7 +123,8 @@ struct TransactionMachineTests {
       restored: retransmission=stay resend; ack,acknowledged,provisional,success,failure=-; timerL=go terminated; rest=!
       terminated: rest=!
       """
-    #expect(table(InviteServer.State.self, InviteServer.Event.self, InviteServer.step) == expand(expected, InviteServer.Event.self))
+    #expect(
+      table(InviteServer.State.self, InviteServer.Event.self, InviteServer.step) == expand(expected, InviteServer.Event.self))
     #expect(isConnected([.trying, .restored], InviteServer.Event.self, InviteServer.step))
   }
 
