@@ -24,6 +24,12 @@ public struct CodeMatch: Sendable, Equatable, BitwiseCopyable {
   /// Index into that module's codes.
   public var code: Int
   public var argument: Digits
+
+  public init(placement: Int, code: Int, argument: Digits) {
+    self.placement = placement
+    self.code = code
+    self.argument = argument
+  }
 }
 
 /// The plan compiled for dialling: a trie over single numbers and codes beside sorted station ranges.

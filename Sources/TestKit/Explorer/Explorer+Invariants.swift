@@ -1,0 +1,86 @@
+import Kernel
+
+/// What must hold. Impossible directives, among them a second final answer, are objected to by the telephones themselves.
+extension Explorer {
+  /// After each step: what the telephones just got.
+  mutating func checkSigns() {
+    for entry in self.exchange.signs {
+      if entry.sign == .answer { self.report.answers += 1 }
+      guard entry.sign == .alert, let alert = self.exchange.telephones[entry.leg]?.alert else { continue }
+      self.report.alerts += 1
+      if !alert.diversions.isEmpty { self.report.diverted += 1 }
+      if alert.purpose != .recall, self.exchange.kernel.state(of: "DoNotDisturb", .station(alert.station)) == "on" {
+        self.violate("\(alert.station) wants its peace and is called")
+      }
+      if alert.diversions.count > Kernel.hopLimit { self.violate("\(alert.station) is called after \(alert.diversions.count) hops") }
+      for (index, diversion) in alert.diversions.enumerated() {
+        let visitedAgain = alert.diversions[(index + 1)...].contains { $0.from == diversion.from }
+        if visitedAgain || diversion.from == alert.station.digits { self.violate("a call visits \(diversion.from) twice") }
+      }
+    }
+  }
+
+  mutating func checkEverything() {
+    for finding in self.exchange.kernel.audit() { self.violate(finding) }
+    let lines = self.exchange.telephones.lines
+    if self.exchange.kernel.world.legCount != lines.count {
+      self.violate("the telephones have \(lines.count) lines, the exchange \(self.exchange.kernel.world.legCount) legs")
+    }
+    for line in lines { self.check(line) }
+  }
+
+  private mutating func check(_ line: Line) {
+    guard let leg = self.exchange.kernel.world.leg(line.leg) else {
+      return self.violate("\(self.exchange.name(of: line.party)) has a line that the exchange does not know")
+    }
+    if (leg.phase == .active) != (line.phase == .talking) {
+      self.violate("leg \(line.leg) is \(leg.phase) for the exchange, \(line.phase) for the telephone")
+    }
+    if leg.isHolding != line.isHolding { self.violate("leg \(line.leg): who holds is not agreed") }
+    guard line.phase == .talking, case .with(let other) = line.goal, let far = self.exchange.telephones[other] else { return }
+    if case .with(let third) = far.goal, far.phase == .talking, third != line.leg {
+      self.violate("\(self.exchange.name(of: far.party)) is in two conversations")
+    }
+  }
+
+  /// A kernel made from what the store has must be the live one, and may take its place.
+  mutating func compare(restarting: Bool) {
+    var fresh = Kernel(modules: self.exchange.kernel.modules)
+    fresh.install(self.plan)
+    let rejected = fresh.restore(self.exchange.kept.facts())
+    self.report.comparisons += 1
+    if rejected > 0 { self.violate("\(rejected) facts cannot be read") }
+    if fresh.canonicalState(durable: true) != self.exchange.kernel.canonicalState(durable: true) {
+      self.violate("a kernel rebuilt from its facts is not the live one")
+    }
+    guard restarting, self.report.violations.isEmpty else { return }
+    self.report.restarts += 1
+    self.restart(fresh)
+  }
+
+  /// What was being set up is ended by the host; conversations go on.
+  private mutating func restart(_ fresh: Kernel) {
+    self.exchange.ladder?.remark("the exchange starts anew", at: self.exchange.now)
+    for line in self.exchange.telephones.lines where fresh.world.leg(line.leg) == nil {
+      if line.phase == .talking { self.violate("a conversation of \(self.exchange.name(of: line.party)) is lost in a restart") }
+      self.exchange.telephones.leave(line.leg)
+    }
+    self.exchange.replaceKernel(by: fresh)
+    for (number, devices) in self.exchange.telephones.stations { self.exchange.receive(.registered(number, devices)) }
+  }
+
+  mutating func hangUpAll() {
+    while let line = self.exchange.telephones.lines.last {
+      self.leave(line)
+      if !self.exchange.telephones.objections.isEmpty { return }
+    }
+    self.checkEverything()
+    let kernel = self.exchange.kernel
+    if kernel.world.callCount + kernel.world.legCount > 0 {
+      self.violate("all have hung up, \(kernel.world.callCount) calls and \(kernel.world.legCount) legs are left")
+    }
+    if kernel.armedTimers > 0 { self.violate("all have hung up, \(kernel.armedTimers) timers are left") }
+    if self.exchange.kept.callCount > 0 { self.violate("all have hung up, \(self.exchange.kept.callCount) calls are left in the store") }
+    self.report.quiet += 1
+  }
+}

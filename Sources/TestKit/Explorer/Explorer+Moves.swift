@@ -1,0 +1,147 @@
+import Kernel
+
+/// The random things that happen.
+extension Explorer {
+  mutating func move() {
+    switch self.random.below(100) {
+    case 0..<30: self.dial()
+    case 30..<85: self.touchALine()
+    case 85..<88: self.register(self.random.below(self.stations.count), telephones: self.random.below(4))
+    case 88..<91: self.comeLate()
+    case 91: self.exchange.failsNextCommit = true
+    case 92: self.administer()
+    case 93: self.breakMedia()
+    default: self.passTime()
+    }
+  }
+
+  private mutating func dial() {
+    guard let station = self.random.pick(self.stations) else { return }
+    let devices = self.exchange.telephones.devices(of: station)
+    guard let device = self.random.pick(devices), self.exchange.telephones.lines.count < 4 * self.stations.count else { return }
+    let number = self.number()
+    let leg = self.exchange.kernel.reserveLeg()
+    let party = Party.station(station, device)
+    self.exchange.telephones.dial(leg, party)
+    self.exchange.draw(party, .in, "INVITE", number.description)
+    self.exchange.receive(.dialled(Origination(leg: leg, caller: party, dialled: number)))
+  }
+
+  /// Mostly stations, many codes with right and wrong arguments, some nonsense.
+  private mutating func number() -> Digits {
+    let kind = self.random.below(100)
+    if kind < 78 { return self.random.pick(self.stations)?.digits ?? Digits() }
+    if kind < 95, let placement = self.random.pick(self.plan.modules), let code = self.random.pick(placement.codes) {
+      var argument = Digits()
+      switch self.random.below(8) {
+      case 0..<5: argument = self.random.pick(self.stations)?.digits ?? Digits()
+      case 5: argument.append(symbol: UInt8(self.random.below(2)))
+      case 6: argument = self.nonsense()
+      default: break
+      }
+      return code.digits.appending(argument) ?? code.digits
+    }
+    if kind < 97, let group = self.random.pick(self.plan.groups) { return group.number }
+    return self.nonsense()
+  }
+
+  private mutating func nonsense() -> Digits {
+    var digits = Digits()
+    for _ in 0..<(1 + self.random.below(6)) { digits.append(symbol: UInt8(self.random.below(12))) }
+    return digits
+  }
+
+  private mutating func touchALine() {
+    let count = self.exchange.telephones.lines.count
+    guard count > 0 else { return }
+    let line = self.exchange.telephones.lines[self.random.below(count)]
+    switch line.phase {
+    case .dialling: if self.random.once(in: 6) { self.leave(line) }
+    case .called: self.react(line)
+    case .talking:
+      if self.random.once(in: 2) {
+        self.leave(line)
+      } else {
+        self.exchange.draw(line.party, .in, line.isHolding ? "resume" : "hold")
+        self.exchange.telephones.hold(line.leg, !line.isHolding)
+        self.exchange.receive(line.isHolding ? .resumed(line.leg) : .held(line.leg))
+      }
+    }
+  }
+
+  private static let refusals: [UInt16] = [400, 404, 408, 415, 480, 481, 482, 483, 486, 487, 488, 500, 503, 600, 603, 606]
+
+  private mutating func react(_ line: Line) {
+    switch self.random.below(100) {
+    case 0..<45:
+      self.exchange.draw(line.party, .in, "180")
+      self.exchange.telephones.ring(line.leg)
+      self.exchange.receive(.alerting(line.leg))
+    case 45..<50: self.exchange.receive(.proceeding(line.leg))
+    case 50..<75:
+      self.exchange.draw(line.party, .in, "200")
+      self.exchange.telephones.answer(line.leg)
+      self.exchange.receive(.answered(line.leg))
+    case 75..<85:
+      let number = self.number()
+      self.exchange.draw(line.party, .in, "302", number.description)
+      self.forget(line)
+      self.exchange.receive(.redirected(line.leg, number))
+    default:
+      let status = Status(rawValue: self.random.pick(Self.refusals) ?? 486)
+      self.exchange.draw(line.party, .in, status.description)
+      self.forget(line)
+      self.exchange.receive(.failed(line.leg, status))
+    }
+  }
+
+  mutating func leave(_ line: Line) {
+    self.exchange.draw(line.party, .in, line.phase == .dialling ? "CANCEL" : line.phase == .called ? "lost" : "BYE")
+    self.forget(line)
+    self.exchange.receive(.released(line.leg, self.random.once(in: 10) ? .lost : .normal))
+  }
+
+  private mutating func forget(_ line: Line) {
+    self.exchange.telephones.leave(line.leg)
+    if self.dead.count < 64 { self.dead.append(line.leg) } else { self.dead[self.random.below(64)] = line.leg }
+  }
+
+  /// Something for a leg that is gone, as a network that delays and repeats brings it.
+  private mutating func comeLate() {
+    guard let leg = self.random.pick(self.dead), self.exchange.telephones[leg] == nil else { return }
+    let event: Event =
+      switch self.random.below(9) {
+      case 0: .alerting(leg)
+      case 1: .answered(leg)
+      case 2: .failed(leg, .busyHere)
+      case 3: .redirected(leg, self.number())
+      case 4: .released(leg, .normal)
+      case 5: .held(leg)
+      case 6: .resumed(leg)
+      case 7: .joined(leg)
+      default: .joinFailed(leg, .mediaFailed)
+      }
+    self.exchange.receive(event)
+  }
+
+  private mutating func administer() {
+    guard let station = self.random.pick(self.stations) else { return }
+    let destination = self.random.once(in: 3) ? nil : self.random.pick(self.stations)?.digits
+    self.exchange.receive(.settings(station, StationSettings(forwardUnreachable: destination)))
+  }
+
+  private mutating func breakMedia() {
+    guard let station = self.random.pick(self.stations) else { return }
+    self.exchange.deaf = [station]
+  }
+
+  private mutating func passTime() {
+    let time: Interval =
+      switch self.random.below(20) {
+      case 0: .seconds(Int64(60 + self.random.below(200)))
+      case 1..<6: .seconds(Int64(1 + self.random.below(20)))
+      default: .milliseconds(Int64(1 + self.random.below(900)))
+      }
+    self.exchange.advance(to: self.exchange.now + time)
+  }
+}

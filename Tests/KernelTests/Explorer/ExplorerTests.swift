@@ -1,0 +1,39 @@
+import Features
+import Kernel
+import TestKit
+import Testing
+
+@Suite("Random explorer")
+struct ExplorerTests {
+  /// A million steps in all.
+  @Test("Many stations do random things for many steps and nothing that must hold is violated", arguments: 1...10)
+  func explore(seed: Int) {
+    let report = Explorer.run(seed: UInt64(seed), steps: 100_000, modules: BuiltIn.modules, plan: .office(BuiltIn.modules))
+    #expect(report.violations.isEmpty, "\(report)")
+    #expect(report.comparisons >= 500)
+    #expect(report.restarts > 0)
+    #expect(report.diverted > 1000)
+    #expect(report.answers > 1000)
+    print(report)
+  }
+
+  @Test("The order of the modules changes what happens, not what must hold")
+  func otherOrder() {
+    let modules: [Module] = BuiltIn.modules.reversed()
+    var plan = Plan.office(modules)
+    plan.set("treatAs", .integer(1), of: Module(DoNotDisturb.self))
+    let report = Explorer.run(seed: 11, steps: 20_000, modules: modules, plan: plan)
+    #expect(report.violations.isEmpty, "\(report)")
+  }
+
+  @Test("The same seed gives the same directives")
+  func sameSeed() {
+    func run() -> Explorer.Report {
+      Explorer.run(seed: 7, steps: 5_000, modules: BuiltIn.modules, plan: .office(BuiltIn.modules))
+    }
+    let first = run()
+    #expect(first.trace == run().trace)
+    #expect(first.calls > 100)
+    #expect(first.trace != Explorer.run(seed: 8, steps: 5_000, modules: BuiltIn.modules, plan: .office(BuiltIn.modules)).trace)
+  }
+}
