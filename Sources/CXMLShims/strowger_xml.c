@@ -46,6 +46,7 @@ void strowger_xml_free_findings(strowger_xml_reading *reading) {
   for (int index = 0; index < reading->count; index++) {
     free(reading->findings[index].attribute);
     free(reading->findings[index].element);
+    free(reading->findings[index].value);
     free(reading->findings[index].message);
   }
   free(reading->findings);
@@ -109,16 +110,22 @@ static void start_element(void *data, const xmlChar *name, const xmlChar *prefix
   if (context->node != NULL) context->node->_private = (void *)(intptr_t)(offset + 1);
 }
 
-// White space between elements says nothing, and of other text a little is enough to be refused by the schema.
+// No element of ours holds text: white space says nothing, anything else is reported and not kept.
 static void text(void *data, const xmlChar *characters, int length) {
   xmlParserCtxtPtr context = data;
   strowger_xml_reading *reading = context->_private;
   if (reading->stopped) return;
   int index = 0;
   while (index < length && strchr(" \t\r\n", characters[index]) != NULL && characters[index] != 0) index++;
-  if (index == length || (context->node != NULL && context->node->last != NULL && context->node->last->type == XML_TEXT_NODE))
-    return;
-  xmlSAX2Characters(context, (const xmlChar *)"text", 4);
+  if (index == length || context->node == NULL) return;
+  long offset = strowger_xml_offset(context->node);
+  if (reading->count > 0 && reading->findings[reading->count - 1].kind == STROWGER_XML_TEXT &&
+      reading->findings[reading->count - 1].offset == offset)
+    return;  // long text comes in pieces
+  strowger_xml_finding *finding = add(reading, STROWGER_XML_TEXT);
+  if (finding == NULL) return;
+  finding->offset = offset;
+  finding->element = copy((const char *)context->node->name);
 }
 
 static void document_type(void *data, const xmlChar *name, const xmlChar *external, const xmlChar *system) {
@@ -195,15 +202,19 @@ static void schema_error(void *data, xmlErrorPtr error) {
   finding->line = error->line;
   finding->message = copy(error->message);
   xmlNodePtr node = error->node;
-  if (node == NULL) return;
-  if (node->type == XML_ATTRIBUTE_NODE) {
-    finding->attribute = copy((const char *)node->name);
-    node = node->parent;
-  }
-  if (node != NULL && node->type == XML_ELEMENT_NODE) {
-    finding->element = copy((const char *)node->name);
-    finding->offset = strowger_xml_offset(node);
-  }
+  if (node != NULL && node->type == XML_ATTRIBUTE_NODE) node = node->parent;
+  if (node == NULL || node->type != XML_ELEMENT_NODE) return;
+  finding->element = copy((const char *)node->name);
+  finding->offset = strowger_xml_offset(node);
+  // The attribute is only named in the message, behind the element: "Element '…', attribute 'class': …" or
+  // "Element '…': The attribute 'class' is required but missing." Names hold no quotes.
+  const char *name = strstr(finding->message == NULL ? "" : finding->message, "attribute '");
+  const char *end = name == NULL ? NULL : strchr(name += strlen("attribute '"), '\'');
+  if (end == NULL) return;
+  finding->attribute = strndup(name, (size_t)(end - name));
+  xmlChar *value = finding->attribute == NULL ? NULL : xmlGetNoNsProp(node, (const xmlChar *)finding->attribute);
+  finding->value = copy((const char *)value);
+  xmlFree(value);
 }
 
 int strowger_xml_validate(xmlDocPtr document, xmlSchemaPtr schema, strowger_xml_reading *reading) {
@@ -222,4 +233,16 @@ long strowger_xml_offset(const xmlNode *element) {
 long strowger_xml_find(const void *bytes, size_t length, const void *word, size_t word_length) {
   const char *found = memmem(bytes, length, word, word_length);
   return found == NULL ? -1 : (long)(found - (const char *)bytes);
+}
+
+void strowger_xml_advance(const void *bytes, size_t length, int *line, int *column) {
+  const unsigned char *octet = bytes, *end = octet + length;
+  for (; octet < end; octet++) {
+    if (*octet == '\n') {
+      ++*line;
+      *column = 1;
+    } else if ((*octet & 0xC0) != 0x80) {
+      ++*column;
+    }
+  }
 }

@@ -15,6 +15,7 @@
 #define STROWGER_XML_DEPTH 5           // nested deeper than allowed
 #define STROWGER_XML_ATTRIBUTES 6      // more attributes in one tag than allowed
 #define STROWGER_XML_VALUE 7           // the value of `attribute` is longer than allowed
+#define STROWGER_XML_TEXT 8            // text where only elements may stand
 
 typedef struct {
   int kind;
@@ -26,6 +27,7 @@ typedef struct {
   // Each is the finding's own, or NULL.
   char *attribute;
   char *element;
+  char *value;
   char *message;
 } strowger_xml_finding;
 
@@ -64,5 +66,8 @@ void strowger_xml_free_findings(strowger_xml_reading *reading);
 
 // Where `word` first stands in `bytes`, or -1: sixteen megabytes in milliseconds.
 long strowger_xml_find(const void *bytes, size_t length, const void *word, size_t word_length);
+
+// Moves `line` and `column` (in characters of UTF-8) over `bytes`; in C so that debug builds are quick about large plans too.
+void strowger_xml_advance(const void *bytes, size_t length, int *line, int *column);
 
 #endif

@@ -6,6 +6,9 @@ public enum PlanFile {
   /// The largest file that is read, in octets.
   public static let maximumSize = 16 << 20
 
+  /// NumberPlan.xsd, as it is compiled in.
+  public static var schema: String { "\(SchemaText.text)" }
+
   /// Reads and checks the plan at `path`. `modules` are the descriptors of all modules that exist, built in or loaded.
   ///
   /// A file that cannot be read is a finding as well; nothing is thrown.
@@ -40,6 +43,7 @@ public enum PlanFile {
     }
     let source = Source(bytes)
     guard Prescan.passes(source, &findings), let document = Document(source, &findings) else { return nil }
+    guard Structure.prune(document, source, &findings) else { return nil }
     document.checkForm(&findings)
     var reader = PlanReader(source, modules: modules, findings)
     reader.read(document)

@@ -30,7 +30,7 @@ struct Document: ~Copyable {
 
   var root: Element? { xmlDocGetRootElement(self.tree).map(Element.init) }
 
-  /// Compares the tree with the schema.
+  /// Compares the tree with the schema; what ``Structure`` takes out must be out, for libxml2 looks no further behind it.
   borrowing func checkForm(_ findings: inout Findings) {
     guard let schema = Library.schema else {
       findings.error("schema", at: Plan.Position(line: 1, column: 1), "libxml2 does not accept the built-in schema")

@@ -4,6 +4,8 @@ internal import Kernel
 
 /// An element of a ``Document``, good while that lives.
 struct Element {
+  static let namespace: StaticString = "urn:strowger:number-plan:1"
+
   private let node: xmlNodePtr
 
   init(_ node: xmlNodePtr) { self.node = node }
@@ -11,7 +13,18 @@ struct Element {
   /// Where its start tag begins.
   var offset: Int { strowger_xml_offset(self.node) }
 
-  func isNamed(_ name: StaticString) -> Bool { Self.equal(self.node.pointee.name, name) }
+  var name: String { self.node.pointee.name.map { String(cString: $0) } ?? "" }
+
+  /// Whether it is our element of that name.
+  func isNamed(_ name: StaticString) -> Bool {
+    Self.equal(self.node.pointee.name, name) && Self.equal(self.node.pointee.ns?.pointee.href, Self.namespace)
+  }
+
+  /// Takes it out of the document and ends it.
+  func remove() {
+    xmlUnlinkNode(self.node)
+    xmlFreeNode(self.node)
+  }
 
   /// Its elements, in order.
   var children: Children { Children(following: self.node.pointee.children) }

@@ -8,6 +8,7 @@ struct FormFinding {
   private let code: Int32
   private let element: String
   private let attribute: String
+  private let value: String
   private let message: String
 
   init(_ finding: strowger_xml_finding, _ source: Source) {
@@ -15,6 +16,7 @@ struct FormFinding {
     self.code = finding.code
     self.element = Self.text(finding.element)
     self.attribute = Self.text(finding.attribute)
+    self.value = Self.text(finding.value)
     self.message = Self.text(finding.message)
     if finding.offset >= 0 {
       self.place =
@@ -30,7 +32,8 @@ struct FormFinding {
     if !self.attribute.isEmpty, findings.mentions(self.place) { return }
     switch self.kind {
     case STROWGER_XML_PARSER:
-      findings.error("well-formed", at: self.place, self.trimmed, mend: "the plan is not well-formed XML here or just before")
+      findings.error(
+        "well-formed", at: self.place, self.trimmed, mend: "the mistake is here or just before; an XML editor shows it")
     case STROWGER_XML_DOCUMENT_TYPE:
       findings.error("document-type", at: self.place, "the plan declares a document type", mend: "take the <!DOCTYPE …> out")
     case STROWGER_XML_ELEMENTS:
@@ -41,6 +44,9 @@ struct FormFinding {
       self.limit("more than \(Document.maximumAttributes) attributes", &findings)
     case STROWGER_XML_VALUE:
       self.limit("\(self.attribute) is longer than \(Document.maximumValue) octets", &findings)
+    case STROWGER_XML_TEXT:
+      findings.error(
+        "schema", at: self.place, "\(self.element) holds text", mend: "put it into <!-- --> if it is a comment")
     default:
       let (message, mend) = self.explained
       findings.error("schema", at: self.place, message, mend: mend)
@@ -52,18 +58,18 @@ struct FormFinding {
   }
 
   private var explained: (message: String, mend: String?) {
+    let allowed = Self.allowed(self.attribute, of: self.element)
     switch self.code {
-    case Self.facets where !self.attribute.isEmpty, Self.notOfItsType where !self.attribute.isEmpty:
-      let value = self.quotedValue.map { "\"\($0)\"" } ?? "this"
-      let rule = Self.allowed(self.attribute, of: self.element)
-      return ("\(value) is no \(self.attribute) of a \(self.element)", rule.map { "allowed: \($0)" })
+    case _ where self.attribute.isEmpty: return (self.trimmed, nil)
+    case Self.facets, Self.notOfItsType:
+      return ("\"\(self.value)\" is no \(self.attribute) of a \(self.element)", allowed.map { "allowed: \($0)" })
     case Self.unknownAttribute:
       return ("\(self.element) has no attribute \(self.attribute)", "remove it; NumberPlan.xsd lists those there are")
     case Self.missingAttribute:
-      let name = self.quotedValue ?? "an attribute"
-      return ("\(self.element) needs the attribute \(name)", Self.allowed(name, of: self.element).map { "add \(name)=\"…\": \($0)" })
-    default:
-      return (self.trimmed, nil)
+      return (
+        "\(self.element) needs the attribute \(self.attribute)", allowed.map { "add \(self.attribute)=\"…\": \($0)" }
+      )
+    default: return (self.trimmed, nil)
     }
   }
 
@@ -84,17 +90,6 @@ struct FormFinding {
       rest = tail.drop { $0 != "}" }.dropFirst()
     }
     return result + rest
-  }
-
-  /// The last thing in quotes: libxml2 puts the value or missing name there.
-  private var quotedValue: String? {
-    let parts = self.message.split(separator: "'", omittingEmptySubsequences: false)
-    switch self.code {
-    case Self.missingAttribute, Self.unknownAttribute: return parts.count >= 2 ? String(parts[parts.count - 2]) : nil
-    default:
-      guard let start = self.message.range(of: "value '") ?? self.message.range(of: ": '") else { return nil }
-      return String(self.message[start...].prefix { $0 != "'" })
-    }
   }
 
   private static func allowed(_ attribute: String, of element: String) -> String? {
@@ -120,16 +115,4 @@ struct FormFinding {
   private static let notOfItsType: Int32 = 1824
   private static let unknownAttribute: Int32 = 1866
   private static let missingAttribute: Int32 = 1868
-}
-
-extension String {
-  /// Behind the first `word`.
-  fileprivate func range(of word: String) -> String.Index? {
-    var rest = self[...]
-    while !rest.isEmpty {
-      if rest.hasPrefix(word) { return rest.index(rest.startIndex, offsetBy: word.count) }
-      rest = rest.dropFirst()
-    }
-    return nil
-  }
 }

@@ -63,19 +63,21 @@ enum Prescan {
     }
     var place = 0
     while let tag = self.find("<", in: bytes, from: place) {
-      let rest = bytes[tag...]
-      if rest.starts(with: "<!--".utf8) {
-        guard let end = self.find("-->", in: bytes, from: tag + 4) else { return nil }
-        place = end + 3
-      } else if rest.starts(with: "<![CDATA[".utf8) {
-        guard let end = self.find("]]>", in: bytes, from: tag + 9) else { return nil }
-        place = end + 3
-      } else if rest.starts(with: "<?".utf8) {
+      let next = tag + 1 < bytes.count ? bytes[tag + 1] : 0
+      if next == 0x21 {
+        if self.stands("<!--", in: bytes, at: tag) {
+          guard let end = self.find("-->", in: bytes, from: tag + 4) else { return nil }
+          place = end + 3
+        } else if self.stands("<![CDATA[", in: bytes, at: tag) {
+          guard let end = self.find("]]>", in: bytes, from: tag + 9) else { return nil }
+          place = end + 3
+        } else {
+          return Problem(
+            rule: "document-type", offset: tag, message: "the plan declares a document type", mend: "take the <!DOCTYPE …> out")
+        }
+      } else if next == 0x3F {
         guard let end = self.find("?>", in: bytes, from: tag + 2) else { return nil }
         place = end + 2
-      } else if rest.starts(with: "<!".utf8) {
-        return Problem(
-          rule: "document-type", offset: tag, message: "the plan declares a document type", mend: "take the <!DOCTYPE …> out")
       } else {
         guard let end = self.endOfTag(in: bytes, from: tag) else {
           return Problem(
@@ -104,6 +106,10 @@ enum Prescan {
     }
     // An unfinished tag at the end is libxml2's to report.
     return limit == bytes.count ? limit : nil
+  }
+
+  private static func stands(_ word: StaticString, in bytes: UnsafeRawBufferPointer, at place: Int) -> Bool {
+    word.withUTF8Buffer { bytes[place...].starts(with: $0) }
   }
 
   private static func find(_ word: StaticString, in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {

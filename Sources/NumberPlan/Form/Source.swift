@@ -1,3 +1,4 @@
+internal import CXMLShims
 internal import Kernel
 
 /// The octets of a plan, and where in them a line and column is.
@@ -14,11 +15,11 @@ struct Source {
     var marks: [Plan.Position] = []
     marks.reserveCapacity(self.bytes.count / Self.stride + 1)
     var place = Plan.Position(line: 1, column: 1)
-    self.bytes.withUnsafeBufferPointer { buffer in
+    self.bytes.withUnsafeBytes { buffer in
       var start = 0
       while start <= buffer.count {
         marks.append(place)
-        Self.advance(&place, through: buffer[start..<min(start + Self.stride, buffer.count)])
+        Self.advance(&place, through: buffer, start..<min(start + Self.stride, buffer.count))
         start += Self.stride
       }
     }
@@ -29,7 +30,7 @@ struct Source {
     let offset = max(0, min(offset, self.bytes.count))
     let mark = offset / Self.stride
     var place = self.marks[mark]
-    self.bytes.withUnsafeBufferPointer { Self.advance(&place, through: $0[mark * Self.stride..<offset]) }
+    self.bytes.withUnsafeBytes { Self.advance(&place, through: $0, mark * Self.stride..<offset) }
     return place
   }
 
@@ -63,14 +64,8 @@ struct Source {
 
   static func isSpace(_ octet: UInt8) -> Bool { octet == 0x20 || octet == 0x0A || octet == 0x0D || octet == 0x09 }
 
-  private static func advance(_ place: inout Plan.Position, through octets: Slice<UnsafeBufferPointer<UInt8>>) {
-    for octet in octets {
-      if octet == 0x0A {
-        place.line &+= 1
-        place.column = 1
-      } else if octet & 0xC0 != 0x80 {
-        place.column &+= 1
-      }
-    }
+  private static func advance(_ place: inout Plan.Position, through bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
+    guard let base = bytes.baseAddress, !range.isEmpty else { return }
+    strowger_xml_advance(base + range.lowerBound, range.count, &place.line, &place.column)
   }
 }

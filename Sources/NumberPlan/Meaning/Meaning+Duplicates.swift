@@ -55,7 +55,8 @@ extension Meaning {
     } else {
       self.findings.error(
         "duplicate-number", at: entry.place,
-        "\(self.name(entry)) is a station already, of the range \(station.from) to \(station.to) in line \(station.position.line)",
+        "\(self.name(entry)) is a station already, of the range \(station.from) to \(station.to) "
+          + "in line \(station.position.line)",
         mend: "choose another number or shorten the range")
     }
   }

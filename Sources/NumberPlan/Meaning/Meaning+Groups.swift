@@ -21,7 +21,8 @@ extension Meaning {
     for (member, place) in zip(group.members, places) {
       if !seen.insert(member).inserted {
         self.findings.error(
-          "duplicate-member", at: place, "station \(member) is a member of group \(group.number) already", mend: "remove one of the two")
+          "duplicate-member", at: place, "station \(member) is a member of group \(group.number) already",
+          mend: "remove one of the two")
       }
       if !self.index.isStation(member.digits) {
         self.findings.error(
@@ -60,14 +61,17 @@ extension Meaning {
   }
 
   private func overflowGroup(_ group: Int) -> Int? {
-    guard let overflow = self.plan.groups[group].overflow, case .group(let next) = self.index.use(of: overflow) else { return nil }
+    guard let overflow = self.plan.groups[group].overflow, case .group(let next) = self.index.use(of: overflow) else {
+      return nil
+    }
     return next
   }
 
   private mutating func reportCircle(_ circle: [Int]) {
     let groups = circle.map { self.plan.groups[$0] }
     guard let first = groups.first else { return }
-    let way = (groups.prefix(8).map { "\($0.number)" } + (groups.count > 8 ? ["…"] : []) + ["\(first.number)"]).joined(separator: " to ")
+    let way = (groups.prefix(8).map { "\($0.number)" } + (groups.count > 8 ? ["…"] : []) + ["\(first.number)"]).joined(
+      separator: " to ")
     self.findings.error(
       "overflow-circle", at: first.position,
       groups.count == 1 ? "group \(first.number) overflows to itself" : "groups overflow in a circle: \(way)",

@@ -55,7 +55,8 @@ extension Meaning {
     let dialled = number.map { "\($0)" } ?? name
     self.findings.error(
       "shadowed-code", at: place, "\(name) \(verb) the place of \(self.name(module: module, code: code)) with \(argument)",
-      mend: "dialling \(dialled) rings the \(what), and \(self.loss(module, code, argument)); move the \(what) or change the code")
+      mend: "dialling \(dialled) rings the \(what), and \(self.loss(module, code, argument)); move the \(what) or change the code"
+    )
   }
 
   /// What is lost when the code cannot be dialled with `argument`. An action whose meaning is a sentence, such as "a call parked
@@ -73,8 +74,10 @@ extension Meaning {
 
   /// Of two codes the longer is matched, if its argument fits: it takes arguments away from the shorter.
   mutating func checkCodeShadows() {
-    for entry in self.index.entries {
-      guard case .code(let module, let code) = entry.use, entry.digits.count > 1 else { continue }
+    for (position, entry) in self.index.entries.enumerated() {
+      // One that is something else already has to be changed anyway.
+      guard case .code(let module, let code) = entry.use, entry.digits.count > 1, self.index.first[entry.digits] == position
+      else { continue }
       for length in 1..<entry.digits.count {
         guard let short = self.index.code(entry.digits.prefix(length)) else { continue }
         let rest = entry.digits.dropFirst(length)
@@ -114,7 +117,8 @@ extension Meaning {
   }
 
   private func existing(_ rest: Digits, _ more: ClosedRange<Int>, _ lengths: ClosedRange<Int>) -> Digits? {
-    for count in more.clamped(to: 0...Digits.longest) where lengths.contains(rest.count + count) {
+    for count in more.clamped(to: 0...(Digits.longest - rest.count)) {
+      guard lengths.contains(rest.count + count), self.index.hasCallable[rest.count + count] else { continue }
       guard let from = rest.appending(.row(of: 0, count)), let to = rest.appending(.row(of: 9, count)) else { break }
       if let found = self.index.someCallable(from: from, to: to) { return found }
     }

@@ -9,7 +9,8 @@ extension Meaning {
       if let name = station.className, !classes.contains(name) {
         self.findings.error(
           "unknown-class", at: station.position, "there is no class of service \(name)",
-          mend: names.isEmpty ? "add <class name=\"\(name)\"/> to classesOfService" : suggestion(for: name, among: names))
+          mend: names.isEmpty
+            ? "add <class name=\"\(name)\"/> to classesOfService" : self.findings.suggestion(for: name, among: names))
       }
     }
     self.checkOverlaps()

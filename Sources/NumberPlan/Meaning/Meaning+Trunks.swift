@@ -13,7 +13,7 @@ extension Meaning {
       for name in group.trunks where !known.contains(name) {
         self.findings.error(
           "unknown-trunk", at: group.position, "trunk group \(group.code) names trunk \(name), which does not exist",
-          mend: trunks.isEmpty ? "add <trunk name=\"\(name)\" …/>" : suggestion(for: name, among: trunks))
+          mend: trunks.isEmpty ? "add <trunk name=\"\(name)\" …/>" : self.findings.suggestion(for: name, among: trunks))
       }
     }
     self.checkRoutes()
@@ -102,7 +102,7 @@ extension Meaning {
       for module in entry.barredModules where !modules.contains(module) {
         self.findings.error(
           "unknown-module", at: entry.position, "class \(entry.name) bars \(module), which is no module",
-          mend: suggestion(for: module, among: self.draft.existingModules))
+          mend: self.findings.suggestion(for: module, among: self.draft.existingModules))
       }
     }
   }

@@ -26,6 +26,8 @@ struct NumberIndex {
   let codesByLength: [[Int]]
   /// Single stations and groups, by length and then number; positions in `entries`.
   let callable: [Int]
+  /// Whether stations or groups of a length exist.
+  let hasCallable: [Bool]
 
   init(_ draft: Draft) {
     let plan = draft.plan
@@ -44,6 +46,10 @@ struct NumberIndex {
     }
     self.codesByLength = codes.map { $0.sorted { entries[$0].digits < entries[$1].digits } }
     self.callable = callable.sorted { isBefore(entries[$0].digits, entries[$1].digits) }
+    var lengths = [Bool](repeating: false, count: Digits.longest + 1)
+    for index in callable { lengths[entries[index].digits.count] = true }
+    for index in self.ranges.sorted { lengths[self.ranges.start(of: index).count] = true }
+    self.hasCallable = lengths
   }
 
   private static func entries(_ draft: Draft) -> [Entry] {
@@ -85,6 +91,7 @@ struct NumberIndex {
 
   /// The first station or group in `from` … `to`, which are of the same length.
   func someCallable(from: Digits, to: Digits) -> Digits? {
+    guard self.hasCallable[from.count] else { return nil }
     let position = firstIndex(in: self.callable) { !isBefore(self.entries[$0].digits, from) }
     if position < self.callable.count {
       let found = self.entries[self.callable[position]].digits

@@ -23,7 +23,11 @@ extension Plan {
     var total: UInt128 = 0
     let ranges = StationRanges(self)
     for (index, station) in self.stations.enumerated() {
-      if ranges.isRange(index) { total += ranges.size(of: station) } else if ranges.range(of: station.from.digits) == nil { total += 1 }
+      if ranges.isRange(index) {
+        total += ranges.size(of: station)
+      } else if ranges.range(of: station.from.digits) == nil {
+        total += 1
+      }
     }
     return Int(clamping: total)
   }

@@ -11,7 +11,8 @@ extension PlanReader {
         self.findings.error(
           "unknown-option", at: self.place(element, attribute.name),
           "module \(descriptor.name) has no option \(attribute.name)",
-          mend: names.isEmpty ? "remove it; \(descriptor.name) has no options" : suggestion(for: attribute.name, among: names))
+          mend: names.isEmpty
+            ? "remove it; \(descriptor.name) has no options" : self.findings.suggestion(for: attribute.name, among: names))
         continue
       }
       let option = descriptor.options[index]
@@ -53,7 +54,8 @@ extension PlanReader {
     let others = names.filter { !$0.isEmpty }
     self.findings.error(
       "unknown-action", at: self.place(element, "action"), "module \(descriptor.name) has no action \(name)",
-      mend: others.isEmpty ? "remove action; \(descriptor.name) does one thing" : suggestion(for: name, among: others))
+      mend: others.isEmpty
+        ? "remove action; \(descriptor.name) does one thing" : self.findings.suggestion(for: name, among: others))
     return nil
   }
 }

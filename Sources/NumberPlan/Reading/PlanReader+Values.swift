@@ -54,29 +54,3 @@ func decimal(_ text: String) -> Int? {
 }
 
 func words(_ text: String) -> [String] { text.split { $0 == " " || $0 == "\t" || $0 == "\n" || $0 == "\r" }.map(String.init) }
-
-/// `did you mean CallPark? there are CallForward, CallPark, …`
-func suggestion(for name: String, among names: [String]) -> String {
-  guard !names.isEmpty else { return "remove it" }
-  let all = "there are " + names.joined(separator: ", ")
-  let near = names.map { ($0, distance(name.lowercased(), $0.lowercased())) }.min { $0.1 < $1.1 }
-  guard let near, near.1 <= max(1, name.count / 3) else { return all }
-  return "did you mean \(near.0)? " + all
-}
-
-/// Levenshtein's; names are at most 64 characters.
-private func distance(_ a: String, _ b: String) -> Int {
-  let a = Array(a.utf8.prefix(64))
-  let b = Array(b.utf8.prefix(64))
-  var row = Array(0...b.count)
-  for (i, octet) in a.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, other) in b.enumerated() {
-      let cost = octet == other ? diagonal : min(diagonal, row[j], row[j + 1]) + 1
-      diagonal = row[j + 1]
-      row[j + 1] = cost
-    }
-  }
-  return row[b.count]
-}

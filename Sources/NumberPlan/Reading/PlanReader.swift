@@ -71,7 +71,7 @@ struct PlanReader {
     } else {
       self.findings.error(
         "unknown-module", at: self.place(element, "name"), "there is no module \(name)",
-        mend: suggestion(for: name, among: self.draft.existingModules))
+        mend: self.findings.suggestion(for: name, among: self.draft.existingModules))
     }
     return Descriptor(name: name, summary: "")
   }
