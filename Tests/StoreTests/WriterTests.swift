@@ -104,10 +104,12 @@ struct WriterTests {
   func tokens() throws {
     let outcomes = Box<[UInt64]>([])
     let calls = Box(0)
-    let writer = Writer(database, now: { noon }) { group in
-      calls.update { $0 += 1 }
-      outcomes.update { $0 += group.filter { $0.error == nil }.map(\.token) }
-    }
+    let writer = Writer(
+      database,
+      outcomes: { group in
+        calls.update { $0 += 1 }
+        outcomes.update { $0 += group.filter { $0.error == nil }.map(\.token) }
+      }, now: { noon })
     for token in 0..<500 as Range<UInt64> { try writer.submit([.addAccess(access())], token: token) }
     writer.stop()
     #expect(outcomes.value == Array(0..<500))

@@ -77,25 +77,10 @@ struct HotStatements {
     }
   }
 
+  /// Most are refreshes.
   private mutating func put(_ row: BindingRow) throws {
-    try run(.putBinding) { inputs in
-      inputs.add(row.id)
-      inputs.add(row.station)
-      inputs.add(text: row.contact)
-      inputs.add(row.sourceAddress)
-      inputs.add(Int64(row.sourcePort))
-      inputs.add(row.transport)
-      inputs.add(row.listener)
-      inputs.add(row.userAgent)
-      inputs.add(text: row.callID)
-      inputs.add(Int64(row.cseq))
-      inputs.add(Int64(row.q))
-      inputs.add(text: row.instance)
-      inputs.add(Int64(row.registrationID))
-      inputs.add(text: row.path)
-      inputs.add(row.expires.milliseconds)
-      inputs.add(row.registered.milliseconds)
-    }
+    try run(.updateBinding) { $0.add(row) }
+    if connection.changesCount == 0 { try run(.insertBinding) { $0.add(row) } }
   }
 
   private mutating func add(_ row: AccessLogRow) throws {
@@ -184,6 +169,25 @@ private struct Inputs {
       octets.isEmpty
         ? sqlite3_bind_zeroblob(statement, position, 0)
         : octets.withUnsafeBytes { sqlite3_bind_blob64(statement, position, $0.baseAddress, UInt64($0.count), copied) })
+  }
+
+  mutating func add(_ row: BindingRow) {
+    add(row.id)
+    add(row.station)
+    add(text: row.contact)
+    add(row.sourceAddress)
+    add(Int64(row.sourcePort))
+    add(row.transport)
+    add(row.listener)
+    add(row.userAgent)
+    add(text: row.callID)
+    add(Int64(row.cseq))
+    add(Int64(row.q))
+    add(text: row.instance)
+    add(Int64(row.registrationID))
+    add(text: row.path)
+    add(row.expires.milliseconds)
+    add(row.registered.milliseconds)
   }
 
   private mutating func addNull() {

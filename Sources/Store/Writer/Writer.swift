@@ -68,11 +68,11 @@ public final class Writer: Sendable {
   /// - Parameters:
   ///   - window: the shortest time between two commits.
   ///   - capacity: changes that may wait before `submit` refuses.
-  ///   - now: the wall clock, by which what has expired is cleared away.
   ///   - outcomes: called on the writer's thread, once a transaction, with the outcome of each numbered batch in it, in order.
+  ///   - now: the wall clock, by which what has expired is cleared away.
   public init(
     _ database: Database, window: Duration = .milliseconds(5), capacity: Int = 65_536,
-    now: @escaping @Sendable () -> Moment = { .now() }, outcomes: (@Sendable ([Outcome]) -> Void)? = nil
+    outcomes: (@Sendable ([Outcome]) -> Void)? = nil, now: @escaping @Sendable () -> Moment = { .now() }
   ) {
     self.database = database
     self.window = window
@@ -225,13 +225,13 @@ extension Writer {
     do {
       try database.pool.writeWithoutTransaction { connection in
         if connection.isInsideTransaction { try connection.rollback() }
-        try connection.beginTransaction(.immediate)
+        try connection.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
         do {
           var statements = HotStatements(connection)
           for entry in entries {
             for change in entry.changes { try statements.apply(change) }
           }
-          try connection.commit()
+          try connection.cachedStatement(sql: "COMMIT").execute()
         } catch {
           // Disk full and the like end the transaction by themselves.
           if connection.isInsideTransaction { try? connection.rollback() }
