@@ -45,9 +45,8 @@ test: toolchain test-packages
 	@grep -E 'Test run with|Executed [0-9]+ test' .build/test.log | tail -n 1
 
 explore: toolchain run-packages
-	@if grep -q '"explore"' Package.swift; then \
-	  swift build -c release --product explore && .build/release/explore --steps $(STEPS); \
-	else echo 'explore: not there yet'; fi
+	@swift build -c release --package-path Benchmarks/kernel --scratch-path .build-benchmarks --product explore
+	@.build-benchmarks/release/explore --steps $(STEPS)
 
 # Allocations per call do not depend on the machine, so they are held against the limits kept in Benchmarks.
 allocations: toolchain test-packages
@@ -69,6 +68,8 @@ format: toolchain
 bench: toolchain bench-packages
 	@swift build -c release --product strowger
 	@Benchmarks/calls/run $(if $(QUICK),--quick)
+	@swift build -c release --package-path Benchmarks/kernel --scratch-path .build-benchmarks --product kernel-bench
+	@.build-benchmarks/release/kernel-bench
 
 docs: toolchain run-packages
 	@Packaging/build-docs .build/docs

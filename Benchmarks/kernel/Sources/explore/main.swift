@@ -1,0 +1,49 @@
+// Random walks through calls and features: many stations do random things for many steps, after which the kernel's invariants
+// must hold; now and then it is rebuilt from its facts and compared. Prints what was walked; a violation ends with status 1
+// and the seed that repeats it.
+//   explore [--steps N] [--seeds N] [--first SEED] [--stations N]
+
+import Features
+import Kernel
+import TestKit
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+func option(_ name: String, default value: Int) -> Int {
+  guard let place = CommandLine.arguments.firstIndex(of: "--\(name)"), place + 1 < CommandLine.arguments.count,
+    let number = Int(CommandLine.arguments[place + 1]), number > 0
+  else { return value }
+  return number
+}
+
+let steps = option("steps", default: 1_000_000)
+let seeds = min(option("seeds", default: 20), steps)
+let first = option("first", default: 1)
+let stations = option("stations", default: 20)
+let modules = BuiltIn.modules
+let plan = Plan.office(modules)
+let clock = ContinuousClock()
+let start = clock.now
+
+var (walked, events, calls, comparisons, restarts, violations) = (0, 0, 0, 0, 0, 0)
+for seed in first..<(first + seeds) {
+  let report = Explorer.run(
+    seed: UInt64(seed), steps: steps / seeds, stations: stations, modules: modules, plan: plan, restarts: true)
+  walked += report.steps
+  events += report.events
+  calls += report.calls
+  comparisons += report.comparisons
+  restarts += report.restarts
+  violations += report.violations.count
+  for violation in report.violations { print("seed \(seed): \(violation)") }
+  if !report.violations.isEmpty { print(report.ladder) }
+}
+let took = clock.now - start
+let milliseconds = max(1, Int(took.components.seconds) * 1000 + Int(took.components.attoseconds / 1_000_000_000_000_000))
+print(
+  "explorer: seeds \(first)-\(first + seeds - 1), \(walked) steps, \(events) events, \(calls) calls, "
+    + "\(walked * 1000 / milliseconds) steps/s; rebuilt from facts and compared \(comparisons) times, restarted \(restarts); "
+    + "violations \(violations)")
+exit(violations == 0 ? 0 : 1)
