@@ -97,9 +97,9 @@ extension Kernel {
     self.endIfEmpty(id, .normal)
   }
 
-  /// Whether `leg` talks to somebody who is there, or somebody of its call means to talk to it.
+  /// Whether `leg` talks to somebody who is there, or, while it hears something else, somebody of its call means to talk to it.
   private func hasCompany(_ leg: LegID, _ found: Leg) -> Bool {
-    if case .with(let other) = found.goal, self.world.legs.contains(other) { return true }
+    if case .with(let other) = found.goal { return self.world.legs.contains(other) }
     var hasCompany = false
     self.world.forEachLeg(of: found.call) { _, other in
       if other.goal == .with(leg), other.phase == .active { hasCompany = true }

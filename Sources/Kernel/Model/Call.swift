@@ -66,6 +66,11 @@ public struct Diversion: Sendable, Equatable, BitwiseCopyable {
   }
   public var from: Digits
   public var reason: Reason
+
+  public init(from: Digits, reason: Reason) {
+    self.from = from
+    self.reason = reason
+  }
 }
 
 /// How an attempt to reach somebody failed: the detection point that it raises.

@@ -79,10 +79,11 @@ public struct SlotMap<Value: Sendable>: Sendable {
     return true
   }
 
-  /// Puts an entry back where it was before a restart; false when the place is taken.
+  /// Puts an entry back where it was before a restart; false when the place is taken, or
+  /// further out than a million entries, as only a damaged fact would have it.
   @discardableResult
   public mutating func restore(_ value: Value, at handle: Handle<Value>) -> Bool {
-    guard handle.index < 1 << 24, handle.generation > 0 else { return false }
+    guard handle.index < 1 << 20, handle.generation > 0 else { return false }
     while self.slots.count <= Int(handle.index) {
       self.free.append(UInt32(self.slots.count))
       self.slots.append(Slot(generation: 1, value: nil))

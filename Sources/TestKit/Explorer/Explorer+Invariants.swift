@@ -45,9 +45,7 @@ extension Explorer {
 
   /// A kernel made from what the store has must be the live one, and may take its place.
   mutating func compare(restarting: Bool) {
-    var fresh = Kernel(modules: self.exchange.kernel.modules)
-    fresh.install(self.plan)
-    let rejected = fresh.restore(self.exchange.kept.facts())
+    let (fresh, rejected) = self.exchange.rebuiltKernel()
     self.report.comparisons += 1
     if rejected > 0 { self.violate("\(rejected) facts cannot be read") }
     if fresh.canonicalState(durable: true) != self.exchange.kernel.canonicalState(durable: true) {
@@ -55,18 +53,9 @@ extension Explorer {
     }
     guard restarting, self.report.violations.isEmpty else { return }
     self.report.restarts += 1
-    self.restart(fresh)
-  }
-
-  /// What was being set up is ended by the host; conversations go on.
-  private mutating func restart(_ fresh: Kernel) {
-    self.exchange.ladder?.remark("the exchange starts anew", at: self.exchange.now)
-    for line in self.exchange.telephones.lines where fresh.world.leg(line.leg) == nil {
-      if line.phase == .talking { self.violate("a conversation of \(self.exchange.name(of: line.party)) is lost in a restart") }
-      self.exchange.telephones.leave(line.leg)
+    for line in self.exchange.restart(with: fresh) {
+      self.violate("a conversation of \(self.exchange.name(of: line.party)) is lost in a restart")
     }
-    self.exchange.replaceKernel(by: fresh)
-    for (number, devices) in self.exchange.telephones.stations { self.exchange.receive(.registered(number, devices)) }
   }
 
   mutating func hangUpAll() {

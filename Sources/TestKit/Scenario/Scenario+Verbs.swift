@@ -216,6 +216,23 @@ extension Scenario {
     return self
   }
 
+  /// The exchange is killed and started again with what the store has.
+  @discardableResult
+  public func restart(
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+  ) -> Scenario {
+    let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
+    self.verb(here) {
+      let (kernel, rejected) = self.exchange.rebuiltKernel()
+      if rejected > 0 { self.fail("\(rejected) facts cannot be read", here) }
+      if kernel.canonicalState(durable: true) != self.kernel.canonicalState(durable: true) {
+        self.fail("a kernel rebuilt from its facts is not the one that wrote them", here)
+      }
+      for line in self.exchange.restart(with: kernel) { self.fail("the conversation of \(line.party.number) is lost", here) }
+    }
+    return self
+  }
+
   /// The line on which `station` is called; the newest when `device` is nil.
   func calledLine(_ station: StationNumber, _ device: Int?) -> Line? {
     self.newestLine(station) { line in

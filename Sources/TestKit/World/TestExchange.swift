@@ -3,6 +3,9 @@ public import Kernel
 /// A kernel in a world that obeys it: telephones, a store, virtual time, and a ladder of what went to and fro.
 public struct TestExchange: Sendable {
   public internal(set) var kernel: Kernel
+  let plan: Plan
+  /// Calls that were being set up when the exchange was started anew: the host ended them, no record tells of them.
+  private(set) var unrecorded = 0
   public private(set) var now: Instant = .zero
   public internal(set) var telephones = Telephones()
   public private(set) var kept = KeptFacts()
@@ -25,13 +28,34 @@ public struct TestExchange: Sendable {
   private var states: [String: String] = [:]
 
   public init(modules: [Module], plan: Plan, start: Instant = .zero) {
+    self.plan = plan
     self.kernel = Kernel(modules: modules)
     self.kernel.install(plan)
     self.now = start
   }
 
-  /// Puts another kernel in the place of the present one, as a restart does.
-  public mutating func replaceKernel(by kernel: Kernel) { self.kernel = kernel }
+  /// A kernel made from what the store has, and how many facts it could not read.
+  public func rebuiltKernel() -> (kernel: Kernel, rejected: Int) {
+    var kernel = Kernel(modules: self.kernel.modules)
+    kernel.install(self.plan)
+    let rejected = kernel.restore(self.kept.facts())
+    return (kernel, rejected)
+  }
+
+  /// The exchange starts anew with `kernel`. What was being set up is ended by the host; conversations go on.
+  /// - Returns: those that did not, which must not be.
+  public mutating func restart(with kernel: Kernel) -> [Line] {
+    self.ladder?.remark("the exchange starts anew", at: self.now)
+    var lost: [Line] = []
+    for line in self.telephones.lines where kernel.world.leg(line.leg) == nil {
+      if line.phase == .talking { lost.append(line) }
+      self.telephones.leave(line.leg)
+      self.unrecorded += line.phase == .dialling ? 1 : 0
+    }
+    self.kernel = kernel
+    for (number, devices) in self.telephones.stations { self.receive(.registered(number, devices)) }
+    return lost
+  }
 
   /// Gives the kernel one event, and then everything that the obeying world answers with.
   public mutating func receive(_ event: Event) {
