@@ -14,8 +14,11 @@ struct LargePlanTests {
     #expect(result.findings == [])
     #expect(result.codes == 9_999)
     #expect(result.plan?.stations.count == 80_000)
-    // Two seconds in release; a debug build is about ten times slower.
-    #expect(took < .seconds(20))
+    #if DEBUG
+    #expect(took < .seconds(60))
+    #else
+    #expect(took < .seconds(2))
+    #endif
   }
 
   /// 80,000 stations in ten ranges, 9,999 codes, 1,000 groups of nine members.

@@ -9,7 +9,7 @@
 
 // What a finding is about.
 #define STROWGER_XML_PARSER 1          // not well-formed; `message`, `line` and `column` are libxml2's
-#define STROWGER_XML_SCHEMA 2          // against the schema; `code` and `message` are libxml2's, `offset` and `attribute` tell where
+#define STROWGER_XML_SCHEMA 2          // against the schema; `code` and `message` are libxml2's
 #define STROWGER_XML_DOCUMENT_TYPE 3   // a document type declaration
 #define STROWGER_XML_ELEMENTS 4        // more elements than allowed
 #define STROWGER_XML_DEPTH 5           // nested deeper than allowed
@@ -50,7 +50,7 @@ typedef struct {
 // Once in a process, before anything else here: sets the parser up and forbids fetching of external entities for good.
 void strowger_xml_start(void);
 
-// Parses UTF-8. NULL if the document is not well-formed or breaks a limit; `reading` then says why. The caller frees the document.
+// Parses UTF-8. NULL if the document is not well-formed or breaks a limit: `reading` says why. The caller frees the document.
 xmlDocPtr strowger_xml_parse(strowger_xml_reading *reading);
 
 // Compiles a schema from memory; NULL if it is wrong.
