@@ -52,11 +52,16 @@ extension Explorer {
   }
 
   private mutating func touchALine() {
-    let count = self.exchange.telephones.lines.count
-    guard count > 0 else { return }
-    let line = self.exchange.telephones.lines[self.random.below(count)]
+    let lines = self.exchange.telephones.lines
+    guard let picked = self.random.pick(lines) else { return self.dial() }
+    var line = picked
+    // Who waits for an answer mostly goes on waiting: somebody else does something.
+    if line.phase == .dialling, !self.random.once(in: 6) {
+      let start = self.random.below(lines.count)
+      line = (lines[start...] + lines[..<start]).first { $0.phase != .dialling } ?? line
+    }
     switch line.phase {
-    case .dialling: if self.random.once(in: 6) { self.leave(line) }
+    case .dialling: self.leave(line)
     case .called: self.react(line)
     case .talking:
       if self.random.once(in: 2) {

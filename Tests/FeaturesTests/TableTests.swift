@@ -1,0 +1,81 @@
+import Features
+import Kernel
+import TestKit
+import Testing
+
+/// The transition tables themselves: every state × every event, and that no state is a trap.
+@Suite("Tables")
+struct TableTests {
+  @Test("Every state of every machine is reached and left, and nothing in the tables is unreachable")
+  func reachedAndLeft() {
+    for module in BuiltIn.modules {
+      let rows = module.transitions()
+      let states = Set(rows.map(\.from))
+      for state in states {
+        let isReached = rows.contains { $0.from != state && $0.result == .goes(to: state) }
+        let isLeft = rows.contains { row in
+          if case .goes(let next) = row.result { row.from == state && next != state } else { false }
+        }
+        #expect(isReached, "\(module.descriptor.name): nothing leads to \(state)")
+        #expect(isLeft, "\(module.descriptor.name): nothing leads out of \(state)")
+      }
+      for row in rows {
+        if case .unreachable(let why) = row.result { Issue.record("\(module.descriptor.name), \(row.from), \(row.event): \(why)") }
+      }
+    }
+  }
+
+  @Test("DND-1, DND-2: the whole table of do not disturb")
+  func doNotDisturb() {
+    let rows = Module(DoNotDisturb.self).transitions()
+    #expect(rows.count == 10)
+    func result(_ from: String, _ event: String) -> Transition.Result? {
+      rows.first { $0.from == from && $0.event == event }?.result
+    }
+    #expect(result("off", "dialled on") == .goes(to: "on"))
+    #expect(result("on", "dialled off") == .goes(to: "off"))
+    for (state, event) in [("off", "dialled off"), ("on", "dialled on"), ("off", "called"), ("on", "called"), ("off", "recalled"), ("on", "recalled")] {
+      #expect(result(state, event) == .stays, "\(state), \(event)")
+    }
+  }
+
+  @Test("FWD-1: from every setting every other is reached by dialling, and by nothing else")
+  func callForward() {
+    let rows = Module(CallForward.self).transitions()
+    let targets = ["cleared": "none", "set all": "all", "set busy": "busy", "set no answer": "no answer", "set busy or no answer": "busy or no answer"]
+    for state in targets.values {
+      for row in rows where row.from == state {
+        if let target = targets[row.event] {
+          #expect(row.result == .goes(to: target), "\(state), \(row.event)")
+        } else if row.event == "set barred" {
+          #expect(row.result == .refuses(480))
+        } else if row.event == "not kept" {
+          if case .ignores = row.result {} else { Issue.record("\(row)") }
+        } else {
+          #expect(row.result == .stays, "\(state), \(row.event)")
+        }
+      }
+    }
+    #expect(rows.count == 5 * 11)
+  }
+
+  @Test("FWD-1, DND-1: what a machine writes as its fact it reads again; anything else it refuses")
+  func facts() {
+    func check<F: Feature>(_: F.Type) {
+      for state in F.samples.states {
+        var fact = FactWriter()
+        F.encode(state, into: &fact)
+        var reader = FactReader(fact.octets)
+        #expect(F.decode(&reader) == state)
+        for count in 0..<fact.octets.count {
+          var short = FactReader(Array(fact.octets.prefix(count)))
+          #expect(F.decode(&short) == nil)
+        }
+        var later = FactReader([9] + fact.octets.dropFirst())
+        #expect(F.decode(&later) == nil)
+      }
+    }
+    check(DoNotDisturb.self)
+    check(CallForward.self)
+  }
+}
