@@ -23,8 +23,12 @@ extension Negotiator {
       case .asking(let asking): self.reinviteRefused(index, asking, status, retryAfter, at: now, into: &orders)
       case .idle, .invited, .accepted, .owing, .stable, .asked, .over: return
       }
-    case .reinvite(let sdp): self.requested(index, sdp, isUpdate: false, at: now, into: &orders)
-    case .update(let sdp): self.requested(index, sdp, isUpdate: true, at: now, into: &orders)
+    case .reinvite(let sdp):
+      self.requested(index, sdp, isUpdate: false, at: now, into: &orders)
+      if self.sessions[index].isStable { self.settle(index, at: now, into: &orders) }
+    case .update(let sdp):
+      self.requested(index, sdp, isUpdate: true, at: now, into: &orders)
+      if self.sessions[index].isStable { self.settle(index, at: now, into: &orders) }
     case .ack(let sdp): self.acknowledged(index, sdp, at: now, into: &orders)
     case .cancelledReinvite: self.refuse(index, .requestTerminated, nil, at: now, into: &orders)
     }
@@ -42,7 +46,8 @@ extension Negotiator {
     switch self.sessions[index].phase {
     case .stable: break
     case .accepted(nil):
-      // The ACK was lost or overtaken; the phone has our 2xx, or it would not go on (RFC 5407 §3.1.4).
+      // The ACK was lost or overtaken; the phone has our 2xx, or it would not go on (RFC 5407 §3.1.4). Who waited for
+      // that ACK goes on once this request has its answer.
       self.enter(index, .stable)
     case .calling, .accepted, .owing, .asking:
       return orders.append(.refuse(leg, .requestPending, retryAfter: nil))

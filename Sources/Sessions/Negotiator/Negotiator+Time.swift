@@ -27,7 +27,8 @@ extension Negotiator {
     case .asking(let asking):
       self.reinviteRefused(index, asking, Status(rawValue: 408), nil, at: now, into: &orders)
     case .stable:
-      if self.sessions[index].retryAt <= now { self.sessions[index].retryAt = .zero }
+      if self.sessions[index].retryAt > now { return self.arm(index, at: self.sessions[index].retryAt) }
+      self.sessions[index].retryAt = .zero
       if self.sessions[index].report == .failed { self.restore(index, at: now, into: &orders) }
       if self.sessions[index].isStable { self.settle(index, at: now, into: &orders) }
     case .idle, .calling, .accepted, .over: return

@@ -16,12 +16,13 @@ struct Office {
   /// What the kernel wants, by leg.
   private var goals: [Goal?] = []
   private var failed = [false, false, false]
-  private var moves = 40
+  private var moves = 60
 
   enum Letter {
     case toPhone(Int, Negotiator.Order)
     case toExchange(Int, Negotiator.Received)
     case wish(Int)
+    case gone(Int)
   }
 
   init(seed: UInt64) {
@@ -34,7 +35,7 @@ struct Office {
     var steps = 0
     while !self.mail.isEmpty || self.negotiator.nextDeadline != .never {
       steps += 1
-      if steps > 5_000 { return self.faults.append("never comes to rest") }
+      if steps > 20_000 { return self.faults.append("never comes to rest") }
       let next = self.mail.indices.min { (self.mail[$0].at, self.mail[$0].number) < (self.mail[$1].at, self.mail[$1].number) }
       if let next, self.mail[next].at <= self.negotiator.nextDeadline {
         let letter = self.mail.remove(at: next)
@@ -64,7 +65,7 @@ struct Office {
     self.negotiator.goal(self.leg(1), .with(self.leg(0)), at: self.now, into: &self.orders)
     self.negotiator.alert(self.leg(1), peer: self.leg(0), at: self.now, into: &self.orders)
     self.carryOut()
-    for _ in 0..<6 { self.post(.wish(self.dice.below(4)), within: 20_000) }
+    for _ in 0..<6 + self.dice.below(30) { self.post(.wish(self.dice.below(4)), within: 20_000) }
   }
 
   private mutating func post(_ letter: Letter, within milliseconds: Int) {
@@ -76,7 +77,18 @@ struct Office {
     switch letter {
     case .toPhone(let index, let order):
       guard self.phones[index].isUp else { return }
-      for reply in self.phones[index].receive(order, &self.faults) { self.post(.toExchange(index, reply), within: 300) }
+      if self.phones[index].isDead { return }
+      if self.dice.below(400) == 0 {
+        // It loses its power; the dialog layer notices after 64·T1 at the latest.
+        self.phones[index].isDead = true
+        self.letters += 1
+        self.mail.append((self.now + .seconds(33), self.letters, .gone(index)))
+        return
+      }
+      for reply in self.phones[index].receive(order, &self.faults) {
+        if case .refused(.notAcceptableHere, _) = reply { self.failed[index] = true }
+        self.post(.toExchange(index, reply), within: 300)
+      }
       if self.phones[index].wantsRetry { self.post(.wish(index), within: 3_000) }
     case .toExchange(let index, let event):
       guard self.phones[index].isUp else { return }
@@ -89,6 +101,7 @@ struct Office {
         self.negotiator.answer(self.leg(0), at: self.now, into: &self.orders)
       }
     case .wish(let who): self.wish(who)
+    case .gone(let index): if self.phones[index].isUp { self.hangUp(index) }
     }
   }
 
@@ -116,7 +129,7 @@ struct Office {
     self.moves -= 1
     guard self.moves > 0 else { return self.calmDown(who) }
     if who < 3 {
-      guard self.phones[who].isUp, let event = self.phones[who].act() else { return }
+      guard self.phones[who].isUp, !self.phones[who].isDead, let event = self.phones[who].act() else { return }
       self.post(.toExchange(who, event), within: 300)
       if case .reinvite = event, self.dice.below(8) == 0 { self.post(.toExchange(who, .cancelledReinvite), within: 300) }
       return
@@ -142,7 +155,7 @@ struct Office {
 
   /// Whoever still waits at the end resumes, so that rest means conversation.
   private mutating func calmDown(_ who: Int) {
-    guard who < 3, self.phones[who].isUp, self.phones[who].isHolding else { return }
+    guard who < 3, self.phones[who].isUp, !self.phones[who].isDead, self.phones[who].isHolding else { return }
     if let event = self.phones[who].resume() { self.post(.toExchange(who, event), within: 300) } else { self.post(.wish(who), within: 2_000) }
   }
 
@@ -158,6 +171,8 @@ struct Office {
     self.phones[index].isUp = false
     self.ladder.append("\(self.now.nanoseconds / 1_000_000) hang up \(index)")
     self.negotiator.close(self.leg(index), at: self.now, into: &self.orders)
+    // A callee that never answered: the caller gets its final answer from the kernel.
+    if index == 1, self.goals[0] == nil { self.hangUp(0) }
   }
 
   private mutating func carryOut() {
@@ -194,7 +209,9 @@ struct Office {
       if case .with(let peer)? = self.goals[Int(leg.index)], self.phones[Int(peer.index)].isUp, self.goals[Int(peer.index)] == .music {
         self.want(Int(peer.index), .with(leg))
       }
-    case .lost(let leg): self.faults.append("lost \(leg.index)")
+    case .lost(let leg):
+      if !self.phones[Int(leg.index)].isDead { self.faults.append("lost \(leg.index)") }
+      self.hangUp(Int(leg.index))
     case .joinFailed(let leg, _):
       self.failed[Int(leg.index)] = true
       guard leg.index == 2, self.phones[2].isWaitingForCall else { return }
@@ -213,7 +230,7 @@ struct Office {
 
   /// At rest nothing is owed, and who shall talk knows where the other listens.
   private mutating func inspect() {
-    for phone in self.phones where phone.isUp && (phone.serverPending || phone.clientPending || phone.owesAck || phone.isBusy) {
+    for phone in self.phones where phone.isUp && !phone.isDead && (phone.serverPending || phone.clientPending || phone.owesAck || phone.isBusy) {
       self.faults.append("phone \(phone.index) still waits")
     }
     for a in 0..<3 {

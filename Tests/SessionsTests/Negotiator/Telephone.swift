@@ -11,6 +11,8 @@ struct Telephone {
   private(set) var sendsTo = 0
   private(set) var wantsRetry = false
   var isUp = true
+  /// It says nothing any more.
+  var isDead = false
   /// Its first INVITE has no final answer.
   var isWaitingForCall = false
   var lastSentOffer = false
