@@ -73,7 +73,14 @@ let package = Package(
     .testTarget(name: "SessionsTests", dependencies: ["Kernel", "Sessions"], swiftSettings: strict),
     .testTarget(name: "SIPTests", dependencies: ["Kernel", "Sessions", "SIP", "Features", "LoopbackSIP"], swiftSettings: strict),
     .testTarget(name: "NumberPlanTests", dependencies: ["Kernel", "Features", "NumberPlan"], swiftSettings: strict),
-    .testTarget(name: "StoreTests", dependencies: ["Kernel", "Store"], swiftSettings: strict),
+    .testTarget(
+      name: "StoreTests", dependencies: ["Kernel", "Store", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
+    .testTarget(
+      name: "TransportTests",
+      dependencies: [
+        "Kernel", "Sessions", "SIP", "Features", "Transport",
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+      ], swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: [], swiftSettings: strict),
   ]
 )
