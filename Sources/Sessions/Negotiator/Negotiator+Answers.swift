@@ -82,7 +82,8 @@ extension Negotiator {
     let pins = self.sessions[index].pins
     guard !pins.isEmpty, case .invited = self.sessions[index].phase else { return (0, nil) }
     for (number, pin) in pins.enumerated()
-    where pin.callee == self.sessions[peer].leg && pin.branch == self.sessions[peer].branch && pin.source.hasSameMedia(as: source) {
+    where pin.callee == self.sessions[peer].leg && pin.branch == self.sessions[peer].branch
+      && pin.source.hasSameMedia(as: source) {
       return (UInt8(truncatingIfNeeded: number), pin.sent)
     }
     return (UInt8(truncatingIfNeeded: pins.count), nil)
@@ -108,7 +109,8 @@ extension Negotiator {
   private static func mayAnswer(_ told: SDP, _ offer: SDP) -> Bool {
     guard told.media.count == offer.media.count else { return false }
     for (line, offered) in zip(told.media, offer.media) {
-      guard line.kind == offered.kind, line.profile == offered.profile, line.profile == .plain || line.isRefused else { return false }
+      guard line.kind == offered.kind, line.profile == offered.profile, line.profile == .plain || line.isRefused
+      else { return false }
       guard offered.isRefused ? line.isRefused : line.payloads.isSubset(of: offered.payloads) else { return false }
     }
     return true

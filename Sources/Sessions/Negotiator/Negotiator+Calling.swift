@@ -12,7 +12,8 @@ extension Negotiator {
       early = try? Self.read(sdp, self.sessions[index].traits)
       if let early { self.keep(early, index, branch) }
     }
-    guard let caller = self.index(of: self.sessions[index].caller), case .invited(var invited) = self.sessions[caller].phase else { return }
+    guard let caller = self.index(of: self.sessions[index].caller), case .invited(var invited) = self.sessions[caller].phase
+    else { return }
     let leg = self.sessions[caller].leg
     if let early, invited.hasOffer, self.mayHear(caller, early: index) {
       self.progress(caller, index, early, branch, status, into: &orders)

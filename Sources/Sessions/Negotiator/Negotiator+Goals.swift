@@ -50,10 +50,14 @@ extension Negotiator {
     guard case .with = goal else {
       if goal.needsServer, self.sessions[index].report == .open || self.sessions[index].due <= now { return }
       // The place where the media server's description comes in once there is one.
-      if self.sessions[index].fact != .silent, self.sessions[index].refused != .silent { self.askForSilence(index, at: now, into: &orders) }
+      if self.sessions[index].fact != .silent, self.sessions[index].refused != .silent {
+        self.askForSilence(index, at: now, into: &orders)
+      }
       return
     }
-    guard self.sessions[index].report != .failed, let peer = self.peer(of: index), self.sessions[peer].remote != nil else { return }
+    guard self.sessions[index].report != .failed, let peer = self.peer(of: index), self.sessions[peer].remote != nil
+    else { return }
+    self.recognise(index, peer)
     let wanted = Session.Fact.with(self.sessions[peer].leg, self.sessions[peer].remoteNumber)
     guard self.sessions[index].fact != wanted, self.sessions[index].refused != wanted else { return }
     switch self.sessions[peer].phase {
@@ -86,7 +90,9 @@ extension Negotiator {
       orders.append(.path(self.sessions[index].leg, self.sessions[peer].leg, .direct))
     case .nothing, .music, .tone:
       // A phone that refuses to be silent keeps what it has: silence is the least that can be done for it.
-      if self.sessions[index].fact == .silent || self.sessions[index].refused == .silent || self.sessions[index].isHeld { self.joined(index, into: &orders) }
+      if self.sessions[index].fact == .silent || self.sessions[index].refused == .silent || self.sessions[index].isHeld {
+        self.joined(index, into: &orders)
+      }
     case .room, .announcement, .recording: return
     }
   }

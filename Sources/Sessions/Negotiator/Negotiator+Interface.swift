@@ -7,6 +7,9 @@ extension Negotiator {
     case incoming(offer: [UInt8]?)
     /// We shall send one.
     case outgoing
+    /// A dialog from before a restart. Its phone is not re-INVITEd while its peer is one as well and both still shall
+    /// talk to each other.
+    case recovered(SavedSession)
   }
 
   /// What happened in a leg's INVITE usage. Bodies are those of type `application/sdp`, nil where there is none.
@@ -89,4 +92,31 @@ public struct MediaFacts: BitwiseCopyable, Sendable, Equatable {
   public var hasServer: Bool
 
   public init(hasServer: Bool = false) { self.hasServer = hasServer }
+}
+
+/// What must be on disk of a leg so that its call outlives a restart (RELIABILITY §3). Taken after each turn that changed it.
+public struct SavedSession: Sendable, Equatable {
+  /// Session id and version of our `o=` line.
+  public var originID: UInt32
+  public var version: UInt32
+  public var isOutgoing: Bool
+  /// Its own phone holds the call.
+  public var isHeld: Bool
+  /// It was told to hear nothing.
+  public var isSilent: Bool
+  /// Our last description, and the phone's.
+  public var local: [UInt8]
+  public var remote: [UInt8]
+
+  public init(
+    originID: UInt32, version: UInt32, isOutgoing: Bool, isHeld: Bool, isSilent: Bool, local: [UInt8], remote: [UInt8]
+  ) {
+    self.originID = originID
+    self.version = version
+    self.isOutgoing = isOutgoing
+    self.isHeld = isHeld
+    self.isSilent = isSilent
+    self.local = local
+    self.remote = remote
+  }
 }

@@ -69,7 +69,8 @@ extension Negotiator {
     if let old = self.sessions[index].latest?.audio, old.profile.isSecure, let new = sdp.audio, new.profile != old.profile {
       return orders.append(.refuse(leg, .notAcceptableHere, retryAfter: nil))
     }
-    if let old = self.sessions[index].latest, sdp.hasSameVersion(as: old), sdp.hasSameMedia(as: old), !self.sessions[index].local.isEmpty {
+    if let old = self.sessions[index].latest, sdp.hasSameVersion(as: old), sdp.hasSameMedia(as: old),
+      !self.sessions[index].local.isEmpty {
       // A refresh: nothing has changed, so neither does our version (rule 5).
       if !isUpdate { self.enter(index, .accepted(nil)) }
       return orders.append(.accept(leg, self.sessions[index].local, dialog: 0))

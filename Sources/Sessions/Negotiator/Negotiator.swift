@@ -44,6 +44,7 @@ public struct Negotiator: Sendable {
       }
     case .outgoing:
       session = Session(leg: leg, isOutgoing: true, traits: traits, originID: session.originID)
+    case .recovered(let saved): session = try Session(leg: leg, saved, traits)
     }
     guard !leg.isNone else { return }
     while self.sessions.count <= Int(leg.index) { self.sessions.append(.vacant) }

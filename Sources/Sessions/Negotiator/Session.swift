@@ -55,7 +55,8 @@ struct Session: Sendable {
   }
 
   /// A slot without a leg.
-  static var vacant: Session { Session(leg: .none, isOutgoing: false, traits: LegTraits(localAddress: .unspecified), originID: 0) }
+  static var vacant: Session { Session(leg: .none, isOutgoing: false, traits: LegTraits(localAddress: .unspecified),
+    originID: 0) }
 
   /// Where the leg's INVITE usage stands (RFC 3261 §14, RFC 6337).
   enum Phase: Sendable {
@@ -109,6 +110,8 @@ struct Session: Sendable {
   enum Fact: Equatable, Sendable {
     case unknown
     case silent
+    /// Before a restart it was told its peer's description.
+    case recovered
     /// The leg's description of that number.
     case with(LegID, UInt32)
   }

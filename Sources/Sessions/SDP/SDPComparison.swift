@@ -7,7 +7,8 @@ extension SDP {
 
   /// Same media in every respect, directions and hold included; `o=` and `s=` aside.
   func hasSameMedia(as other: SDP) -> Bool {
-    guard self.media.count == other.media.count, self.octets(self.rest).elementsEqual(other.octets(other.rest)) else { return false }
+    guard self.media.count == other.media.count, self.octets(self.rest).elementsEqual(other.octets(other.rest))
+    else { return false }
     for (a, b) in zip(self.media, other.media) {
       guard a.port == b.port, a.direction == b.direction, a.address == b.address else { return false }
       guard self.octets(a.section).elementsEqual(other.octets(b.section)) else { return false }
@@ -20,14 +21,16 @@ extension SDP {
   func refines(_ old: SDP, answering offer: SDP) -> Bool {
     guard self.media.count == old.media.count else { return false }
     for (index, (a, b)) in zip(self.media, old.media).enumerated() {
-      guard a.kind == b.kind, a.profile == b.profile, a.port == b.port, a.isRefused || a.address == b.address else { return false }
+      guard a.kind == b.kind, a.profile == b.profile, a.port == b.port, a.isRefused || a.address == b.address
+      else { return false }
       if a.isRefused { continue }
       guard a.profile != .other, a.payloads.isSubset(of: b.payloads) else {
         if a.profile == .other, self.octets(a.section).elementsEqual(old.octets(b.section)) { continue }
         return false
       }
       if index < offer.media.count, !a.payloads.contains(offer.media[index].preferred) { return false }
-      guard self.keys(of: a) == old.keys(of: b), self.encodings(of: a, within: a.payloads, equalThoseOf: old, b) else { return false }
+      guard self.keys(of: a) == old.keys(of: b), self.encodings(of: a, within: a.payloads, equalThoseOf: old, b)
+      else { return false }
     }
     return true
   }
@@ -127,7 +130,8 @@ extension SDP {
   private func keys(of line: MediaDescription) -> [ArraySlice<UInt8>] {
     var keys: [ArraySlice<UInt8>] = []
     self.forEachLine(in: line.section) { text in
-      if text.starts(with: "a=crypto:".utf8) || text.starts(with: "a=fingerprint:".utf8) || text.starts(with: "a=ice-ufrag:".utf8) {
+      if text.starts(with: "a=crypto:".utf8) || text.starts(with: "a=fingerprint:".utf8)
+        || text.starts(with: "a=ice-ufrag:".utf8) {
         keys.append(text)
       }
     }

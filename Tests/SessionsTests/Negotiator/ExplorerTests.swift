@@ -5,13 +5,16 @@ import Testing
 /// Two or three phones that hold, resume, move, refresh, cancel and hang up at random, over a network that delays and
 /// reorders, with a kernel that parks, fetches and transfers.
 @Suite struct ExplorerTests {
-  @Test("Rule 5: whatever two or three phones do, each request is answered once, and talking phones hear each other", arguments: 0..<40)
+  @Test(
+    "Rule 5: whatever two or three phones do, each request is answered once, and talking phones hear each other",
+    arguments: 0..<40)
   func explore(_ block: Int) throws {
     for seed in block * 25..<(block + 1) * 25 {
       var office = Office(seed: UInt64(seed))
       try office.run()
       if !office.faults.isEmpty {
-        Issue.record("seed \(seed): \(office.faults.joined(separator: "; "))\n\(office.ladder.suffix(60).joined(separator: "\n"))")
+        let ladder = office.ladder.suffix(60).joined(separator: "\n")
+        Issue.record("seed \(seed): \(office.faults.joined(separator: "; "))\n\(ladder)")
         return
       }
     }

@@ -58,7 +58,8 @@ struct Office {
     for index in 0..<3 { self.phones.append(Telephone(index: index, dice: Dice(seed: UInt64(self.dice.below(1 << 30))))) }
     self.goals = [nil, .with(self.leg(0)), nil]
     try self.negotiator.open(
-      self.leg(0), role: .incoming(offer: isOfferless ? nil : self.phones[0].describe()), traits: LegTraits(localAddress: Bench.home))
+      self.leg(0), role: .incoming(offer: isOfferless ? nil : self.phones[0].describe()),
+        traits: LegTraits(localAddress: Bench.home))
     try self.negotiator.open(self.leg(1), role: .outgoing, traits: LegTraits(localAddress: Bench.home))
     self.phones[0].isWaitingForCall = true
     self.phones[0].lastSentOffer = !isOfferless
@@ -139,7 +140,8 @@ struct Office {
       // Phone 2 fetches phone 1; phone 0 is released, or left to music.
       self.phones[2].isWaitingForCall = true
       self.phones[2].lastSentOffer = true
-      try? self.negotiator.open(self.leg(2), role: .incoming(offer: self.phones[2].describe()), traits: LegTraits(localAddress: Bench.home))
+      try? self.negotiator.open(self.leg(2), role: .incoming(offer: self.phones[2].describe()),
+        traits: LegTraits(localAddress: Bench.home))
       if self.dice.below(2) == 0 { self.hangUp(0) } else { self.want(0, .music) }
       self.want(2, .with(self.leg(1)))
       self.negotiator.answer(self.leg(2), at: self.now, into: &self.orders)
@@ -156,7 +158,11 @@ struct Office {
   /// Whoever still waits at the end resumes, so that rest means conversation.
   private mutating func calmDown(_ who: Int) {
     guard who < 3, self.phones[who].isUp, !self.phones[who].isDead, self.phones[who].isHolding else { return }
-    if let event = self.phones[who].resume() { self.post(.toExchange(who, event), within: 300) } else { self.post(.wish(who), within: 2_000) }
+    if let event = self.phones[who].resume() {
+      self.post(.toExchange(who, event), within: 300)
+    } else {
+      self.post(.wish(who), within: 2_000)
+    }
   }
 
   private mutating func reconnect() {
@@ -195,7 +201,9 @@ struct Office {
       self.post(.toPhone(Int(leg.index), order), within: 300)
     case .accept(let leg, _, _), .refuse(let leg, _, _):
       let index = Int(leg.index)
-      if !self.phones[index].serverPending, !self.phones[index].isWaitingForCall { self.faults.append("answer to no request of \(index)") }
+      if !self.phones[index].serverPending, !self.phones[index].isWaitingForCall {
+        self.faults.append("answer to no request of \(index)")
+      }
       self.phones[index].serverPending = false
       self.post(.toPhone(index, order), within: 300)
     case .ack(let leg, _):
@@ -206,7 +214,8 @@ struct Office {
       // The Hold module: music for the other party, or nothing where the phone sends its own tone.
       if let peer = self.partner(Int(leg.index)), self.dice.below(3) > 0 { self.want(peer, .music) }
     case .resumed(let leg):
-      if case .with(let peer)? = self.goals[Int(leg.index)], self.phones[Int(peer.index)].isUp, self.goals[Int(peer.index)] == .music {
+      if case .with(let peer)? = self.goals[Int(leg.index)], self.phones[Int(peer.index)].isUp,
+        self.goals[Int(peer.index)] == .music {
         self.want(Int(peer.index), .with(leg))
       }
     case .lost(let leg):
@@ -230,14 +239,19 @@ struct Office {
 
   /// At rest nothing is owed, and who shall talk knows where the other listens.
   private mutating func inspect() {
-    for phone in self.phones where phone.isUp && !phone.isDead && (phone.serverPending || phone.clientPending || phone.owesAck || phone.isBusy) {
+    for phone in self.phones where phone.isUp && !phone.isDead && (phone.serverPending || phone.clientPending
+      || phone.owesAck || phone.isBusy) {
       self.faults.append("phone \(phone.index) still waits")
     }
     for a in 0..<3 {
-      guard self.phones[a].isUp, case .with(let leg)? = self.goals[a], self.goals[Int(leg.index)] == .with(self.leg(a)) else { continue }
+      guard self.phones[a].isUp, case .with(let leg)? = self.goals[a], self.goals[Int(leg.index)] == .with(self.leg(a))
+      else { continue }
       let b = Int(leg.index)
-      guard self.phones[b].isUp, !self.failed[a], !self.failed[b], !self.phones[a].isHolding, !self.phones[b].isHolding else { continue }
-      if self.phones[a].sendsTo != self.phones[b].port { self.faults.append("\(a) sends to \(self.phones[a].sendsTo), \(b) listens on \(self.phones[b].port)") }
+      guard self.phones[b].isUp, !self.failed[a], !self.failed[b], !self.phones[a].isHolding, !self.phones[b].isHolding
+      else { continue }
+      if self.phones[a].sendsTo != self.phones[b].port {
+        self.faults.append("\(a) sends to \(self.phones[a].sendsTo), \(b) listens on \(self.phones[b].port)")
+      }
     }
   }
 }

@@ -108,7 +108,8 @@ import Testing
   @Test("CALL-7: video goes to the callee unchanged and its refusal comes back in its place")
   func video() throws {
     var bench = Bench()
-    try bench.open(0, offer: phone(extra: ["m=video 10002 RTP/AVP 99", "a=rtpmap:99 H264/90000", "a=fmtp:99 profile-level-id=42e01f"]))
+    try bench.open(0, offer: phone(extra: ["m=video 10002 RTP/AVP 99", "a=rtpmap:99 H264/90000",
+      "a=fmtp:99 profile-level-id=42e01f"]))
     try bench.call(1, for: 0)
     guard case .invite(_, let offer?) = bench.orders.last else { return #expect(Bool(false), "no INVITE") }
     #expect(String(decoding: offer, as: UTF8.self).hasSuffix("a=fmtp:99 profile-level-id=42e01f\r\n"))

@@ -43,7 +43,8 @@ struct Telephone {
 
   mutating func describe(_ direction: String? = nil) -> [UInt8] {
     self.version += 1
-    return phone("192.0.2.\(self.index + 10)", port: self.port, version: self.version, direction: direction ?? (self.isHolding ? "sendonly" : nil))
+    return phone("192.0.2.\(self.index + 10)", port: self.port, version: self.version,
+      direction: direction ?? (self.isHolding ? "sendonly" : nil))
   }
 
   /// Something its owner does; nil while it cannot.
@@ -124,7 +125,9 @@ struct Telephone {
       faults.append("unreadable SDP at \(self.index)")
       return nil
     }
-    if let heard = self.heard, heard.id != now.id || heard.version > now.version { faults.append("o= goes back at \(self.index)") }
+    if let heard = self.heard, heard.id != now.id || heard.version > now.version {
+      faults.append("o= goes back at \(self.index)")
+    }
     if sdp.media.count < self.lines { faults.append("a place went at \(self.index)") }
     self.heard = now
     self.lines = sdp.media.count
