@@ -65,11 +65,15 @@ public struct World: Sendable {
     return held
   }
 
-  /// The other active leg of a two-party call.
+  /// Who `id` talks to or, while it hears something else, the only other leg of its call that has answered.
   public func peer(of id: LegID) -> LegID? {
     guard let leg = self.legs[id] else { return nil }
-    if case .with(let other) = leg.goal, self.legs.contains(other) { return other }
-    return nil
+    if case .with(let other) = leg.goal { return self.legs.contains(other) ? other : nil }
+    var others: [LegID] = []
+    self.forEachLeg(of: leg.call) { other, found in
+      if other != id, found.phase == .active { others.append(other) }
+    }
+    return others.count == 1 ? others[0] : nil
   }
 
   /// Whether the device of `leg` has no other conversation; one it holds is none.

@@ -41,6 +41,11 @@ extension Kernel {
         }
       }
       guard !found.owner.isNone else { return }
+      if found.phase == .dialling, self.machines[found.owner]?.timers.isEmpty ?? true {
+        var connects = false
+        if case .with(let other) = found.goal { connects = self.world.legs.contains(other) }
+        if !connects { findings.append("leg \(leg) has dialled, and its machine has no timer to end that") }
+      }
       if !self.isAlive(found.owner.key) { findings.append("leg \(leg) is owned by a machine that has ended") }
       if found.phase != .active, found.direction == .terminating, self.machines[found.owner]?.timers.isEmpty ?? true {
         findings.append("leg \(leg) rings for a machine that has no timer to end that")

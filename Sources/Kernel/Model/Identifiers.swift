@@ -1,23 +1,23 @@
 /// Names one entry of a ``SlotMap``. The generation tells a reused slot from the one that was meant, so that an
 /// event for something that has ended finds nothing instead of a stranger.
-public struct Handle<Kind>: Hashable, Sendable, BitwiseCopyable, CustomStringConvertible {
+@frozen public struct Handle<Kind>: Hashable, Sendable, BitwiseCopyable, CustomStringConvertible {
   public let index: UInt32
   public let generation: UInt32
 
-  public init(index: UInt32, generation: UInt32) {
+  @inlinable public init(index: UInt32, generation: UInt32) {
     self.index = index
     self.generation = generation
   }
 
   /// Never given out.
-  public static var none: Handle { Handle(index: .max, generation: 0) }
-  public var isNone: Bool { self.index == .max }
+  @inlinable public static var none: Handle { Handle(index: .max, generation: 0) }
+  @inlinable public var isNone: Bool { self.index == .max }
 
   public var description: String { self.isNone ? "-" : "\(self.index).\(self.generation)" }
 
   /// Both halves in one integer, for logs, facts and the C interface.
-  public var raw: UInt64 { UInt64(self.generation) << 32 | UInt64(self.index) }
-  public init(raw: UInt64) {
+  @inlinable public var raw: UInt64 { UInt64(self.generation) << 32 | UInt64(self.index) }
+  @inlinable public init(raw: UInt64) {
     self.init(index: UInt32(truncatingIfNeeded: raw), generation: UInt32(truncatingIfNeeded: raw >> 32))
   }
 }
@@ -29,18 +29,24 @@ public typealias CallID = Handle<Call>
 
 /// Values under generational handles: constant time, iteration in slot order, the same in every process.
 public struct SlotMap<Value: Sendable>: Sendable {
-  struct Slot {
-    var generation: UInt32
-    var value: Value?
+  @usableFromInline struct Slot: Sendable {
+    @usableFromInline var generation: UInt32
+    @usableFromInline var value: Value?
+
+    @inlinable init(generation: UInt32, value: Value?) {
+      self.generation = generation
+      self.value = value
+    }
   }
-  private var slots: [Slot] = []
-  private var free: [UInt32] = []
-  public private(set) var count = 0
+  @usableFromInline var slots: [Slot] = []
+  @usableFromInline var free: [UInt32] = []
+  @inlinable public var count: Int { self.entries }
+  @usableFromInline var entries = 0
 
-  public init() {}
+  @inlinable public init() {}
 
-  public mutating func insert(_ value: Value) -> Handle<Value> {
-    self.count += 1
+  @inlinable public mutating func insert(_ value: Value) -> Handle<Value> {
+    self.entries += 1
     if let index = self.free.popLast() {
       self.slots[Int(index)].value = value
       return Handle(index: index, generation: self.slots[Int(index)].generation)
@@ -49,7 +55,7 @@ public struct SlotMap<Value: Sendable>: Sendable {
     return Handle(index: UInt32(self.slots.count - 1), generation: 1)
   }
 
-  @discardableResult
+  @discardableResult @inlinable
   public mutating func remove(_ handle: Handle<Value>) -> Value? {
     guard self.contains(handle) else { return nil }
     let index = Int(handle.index)
@@ -57,22 +63,22 @@ public struct SlotMap<Value: Sendable>: Sendable {
     self.slots[index].value = nil
     self.slots[index].generation &+= 1
     self.free.append(handle.index)
-    self.count -= 1
+    self.entries -= 1
     return value
   }
 
-  public func contains(_ handle: Handle<Value>) -> Bool {
+  @inlinable public func contains(_ handle: Handle<Value>) -> Bool {
     Int(handle.index) < self.slots.count && self.slots[Int(handle.index)].generation == handle.generation
       && self.slots[Int(handle.index)].value != nil
   }
 
-  public subscript(handle: Handle<Value>) -> Value? {
+  @inlinable public subscript(handle: Handle<Value>) -> Value? {
     guard self.contains(handle) else { return nil }
     return self.slots[Int(handle.index)].value
   }
 
   /// Changes an entry in place; false when it is no longer there.
-  @discardableResult
+  @discardableResult @inlinable
   public mutating func update(_ handle: Handle<Value>, _ body: (inout Value) -> Void) -> Bool {
     guard self.contains(handle) else { return false }
     body(&self.slots[Int(handle.index)].value!)  // `contains` has just proved that the slot is filled
@@ -81,7 +87,7 @@ public struct SlotMap<Value: Sendable>: Sendable {
 
   /// Puts an entry back where it was before a restart; false when the place is taken, or
   /// further out than a million entries, as only a damaged fact would have it.
-  @discardableResult
+  @discardableResult @inlinable
   public mutating func restore(_ value: Value, at handle: Handle<Value>) -> Bool {
     guard handle.index < 1 << 20, handle.generation > 0 else { return false }
     while self.slots.count <= Int(handle.index) {
@@ -91,12 +97,12 @@ public struct SlotMap<Value: Sendable>: Sendable {
     guard self.slots[Int(handle.index)].value == nil, let position = self.free.lastIndex(of: handle.index) else { return false }
     self.free.remove(at: position)
     self.slots[Int(handle.index)] = Slot(generation: handle.generation, value: value)
-    self.count += 1
+    self.entries += 1
     return true
   }
 
   /// Every entry in slot order.
-  public func forEach(_ body: (Handle<Value>, Value) -> Void) {
+  @inlinable public func forEach(_ body: (Handle<Value>, Value) -> Void) {
     for index in self.slots.indices {
       if let value = self.slots[index].value {
         body(Handle(index: UInt32(index), generation: self.slots[index].generation), value)

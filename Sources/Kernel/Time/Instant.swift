@@ -6,17 +6,17 @@ public struct Instant: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// Later than any time that can be armed.
   public static let never = Instant(nanoseconds: .max)
 
-  public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+  @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-  public static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
+  @inlinable public static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
 
   /// Saturates at ``never`` rather than trap.
-  public static func + (instant: Instant, interval: Interval) -> Instant {
+  @inlinable public static func + (instant: Instant, interval: Interval) -> Instant {
     let (sum, overflow) = instant.nanoseconds.addingReportingOverflow(interval.nanoseconds)
     return overflow ? .never : Instant(nanoseconds: sum)
   }
 
-  public static func - (a: Instant, b: Instant) -> Interval {
+  @inlinable public static func - (a: Instant, b: Instant) -> Interval {
     Interval(nanoseconds: a.nanoseconds &- b.nanoseconds)
   }
 }
@@ -27,14 +27,14 @@ public struct Interval: Hashable, Comparable, Sendable, BitwiseCopyable {
 
   public static let zero = Interval(nanoseconds: 0)
 
-  public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+  @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-  public static func seconds(_ count: Int64) -> Interval {
+  @inlinable public static func seconds(_ count: Int64) -> Interval {
     let (product, overflow) = count.multipliedReportingOverflow(by: 1_000_000_000)
     return Interval(nanoseconds: overflow ? .max : product)
   }
 
-  public static func milliseconds(_ count: Int64) -> Interval {
+  @inlinable public static func milliseconds(_ count: Int64) -> Interval {
     let (product, overflow) = count.multipliedReportingOverflow(by: 1_000_000)
     return Interval(nanoseconds: overflow ? .max : product)
   }
@@ -72,10 +72,10 @@ public struct Interval: Hashable, Comparable, Sendable, BitwiseCopyable {
     self.nanoseconds = whole * 1_000_000_000 + fraction
   }
 
-  public static func < (a: Interval, b: Interval) -> Bool { a.nanoseconds < b.nanoseconds }
+  @inlinable public static func < (a: Interval, b: Interval) -> Bool { a.nanoseconds < b.nanoseconds }
 
   /// Whole milliseconds, rounded down.
-  public var milliseconds: Int64 { self.nanoseconds / 1_000_000 }
+  @inlinable public var milliseconds: Int64 { self.nanoseconds / 1_000_000 }
 }
 
 extension Interval: CustomStringConvertible {

@@ -1,39 +1,56 @@
 /// Names an armed timer.
 public struct TimerHandle: Hashable, Sendable, BitwiseCopyable {
-  var slot: Int32
-  var generation: UInt32
-  public static let none = TimerHandle(slot: -1, generation: 0)
-  public var isNone: Bool { self.slot < 0 }
+  @usableFromInline var slot: Int32
+  @usableFromInline var generation: UInt32
+  @inlinable public static var none: TimerHandle { TimerHandle(slot: -1, generation: 0) }
+
+  @inlinable init(slot: Int32, generation: UInt32) {
+    self.slot = slot
+    self.generation = generation
+  }
+  @inlinable public var isNone: Bool { self.slot < 0 }
 }
 
 /// Every timer of the kernel in one table: an indexed binary heap, so that a timer that is cancelled leaves nothing behind.
 ///
 /// Timers that are due at the same instant fire in the order in which they were armed.
 public struct TimerTable<Payload: Sendable>: Sendable {
-  struct Entry {
-    var deadline: Instant
-    var order: UInt64
-    var slot: Int32
+  @usableFromInline struct Entry: Sendable, BitwiseCopyable {
+    @usableFromInline var deadline: Instant
+    @usableFromInline var order: UInt64
+    @usableFromInline var slot: Int32
+
+    @inlinable init(deadline: Instant, order: UInt64, slot: Int32) {
+      self.deadline = deadline
+      self.order = order
+      self.slot = slot
+    }
   }
-  struct Slot {
-    var generation: UInt32
+  @usableFromInline struct Slot: Sendable {
+    @usableFromInline var generation: UInt32
     /// Position in the heap, -1 when free.
-    var position: Int32
-    var payload: Payload?
+    @usableFromInline var position: Int32
+    @usableFromInline var payload: Payload?
+
+    @inlinable init(generation: UInt32, position: Int32, payload: Payload?) {
+      self.generation = generation
+      self.position = position
+      self.payload = payload
+    }
   }
-  private var heap: [Entry] = []
-  private var slots: [Slot] = []
-  private var free: [Int32] = []
-  private var armed: UInt64 = 0
+  @usableFromInline var heap: [Entry] = []
+  @usableFromInline var slots: [Slot] = []
+  @usableFromInline var free: [Int32] = []
+  @usableFromInline var armed: UInt64 = 0
 
-  public init() {}
+  @inlinable public init() {}
 
-  public var count: Int { self.heap.count }
-  public var nextDeadline: Instant? { self.heap.first?.deadline }
+  @inlinable public var count: Int { self.heap.count }
+  @inlinable public var nextDeadline: Instant? { self.heap.first?.deadline }
   /// What the next deadline is for, so that an odd wake-up explains itself.
-  public var next: Payload? { self.heap.first.flatMap { self.slots[Int($0.slot)].payload } }
+  @inlinable public var next: Payload? { self.heap.first.flatMap { self.slots[Int($0.slot)].payload } }
 
-  public mutating func arm(_ payload: Payload, at deadline: Instant) -> TimerHandle {
+  @inlinable public mutating func arm(_ payload: Payload, at deadline: Instant) -> TimerHandle {
     let slot: Int32
     if let reused = self.free.popLast() {
       slot = reused
@@ -50,32 +67,32 @@ public struct TimerTable<Payload: Sendable>: Sendable {
   }
 
   /// False when it has fired or been cancelled before.
-  @discardableResult
+  @discardableResult @inlinable
   public mutating func cancel(_ handle: TimerHandle) -> Bool {
     guard let position = self.position(handle) else { return false }
     self.remove(at: position)
     return true
   }
 
-  public func deadline(of handle: TimerHandle) -> Instant? {
+  @inlinable public func deadline(of handle: TimerHandle) -> Instant? {
     self.position(handle).map { self.heap[$0].deadline }
   }
 
   /// Takes the earliest timer that is due at `now`.
-  public mutating func popDue(at now: Instant) -> Payload? {
+  @inlinable public mutating func popDue(at now: Instant) -> Payload? {
     guard let first = self.heap.first, first.deadline <= now else { return nil }
     let payload = self.slots[Int(first.slot)].payload
     self.remove(at: 0)
     return payload
   }
 
-  private func position(_ handle: TimerHandle) -> Int? {
+  @inlinable func position(_ handle: TimerHandle) -> Int? {
     guard handle.slot >= 0, Int(handle.slot) < self.slots.count else { return nil }
     let slot = self.slots[Int(handle.slot)]
     return slot.generation == handle.generation && slot.position >= 0 ? Int(slot.position) : nil
   }
 
-  private mutating func remove(at position: Int) {
+  @inlinable mutating func remove(at position: Int) {
     let slot = Int(self.heap[position].slot)
     self.slots[slot].position = -1
     self.slots[slot].payload = nil
@@ -88,16 +105,16 @@ public struct TimerTable<Payload: Sendable>: Sendable {
     self.siftDown(position)
   }
 
-  private mutating func place(_ entry: Entry, at position: Int) {
+  @inlinable mutating func place(_ entry: Entry, at position: Int) {
     self.heap[position] = entry
     self.slots[Int(entry.slot)].position = Int32(truncatingIfNeeded: position)
   }
 
-  private func isBefore(_ a: Entry, _ b: Entry) -> Bool {
+  @inlinable func isBefore(_ a: Entry, _ b: Entry) -> Bool {
     a.deadline == b.deadline ? a.order < b.order : a.deadline < b.deadline
   }
 
-  private mutating func siftUp(_ start: Int) {
+  @inlinable mutating func siftUp(_ start: Int) {
     var position = start
     while position > 0 {
       let parent = (position - 1) / 2
@@ -109,7 +126,7 @@ public struct TimerTable<Payload: Sendable>: Sendable {
     }
   }
 
-  private mutating func siftDown(_ start: Int) {
+  @inlinable mutating func siftDown(_ start: Int) {
     var position = start
     while true {
       let left = 2 * position + 1
