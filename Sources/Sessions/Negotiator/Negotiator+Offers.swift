@@ -1,4 +1,4 @@
-internal import Kernel
+public import Kernel
 
 // Offers of ours: how they are composed, and what becomes of them.
 extension Negotiator {
@@ -73,6 +73,21 @@ extension Negotiator {
     let writer = self.sessions[index].writer()
     let text = writer.write(told, dialog: self.sessions[index].latest, places: self.sessions[index].places)
     self.send(Session.Asking(sent: text, fact: settled.fact, offered: told), to: index, at: now, into: &orders)
+  }
+
+  /// re-INVITEs a phone with what it has been told, unchanged: session timers (RFC 4028 §7.4) and connected-line updates
+  /// where UPDATE is not to be had (CALL-6).
+  /// - Returns: false while another offer is under way; an UPDATE without a body is possible then.
+  public mutating func refresh(_ leg: LegID, at now: Instant, into orders: inout [Order]) -> Bool {
+    guard let index = self.index(of: leg), self.sessions[index].isStable, self.sessions[index].retryAt <= now,
+      let told = try? SDP(parsing: self.sessions[index].local)
+    else { return false }
+    let flows = told.audio.map { $0.direction == .sendrecv } ?? true
+    let asking = Session.Asking(
+      sent: self.sessions[index].local, fact: self.sessions[index].fact, order: self.sessions[index].order,
+      isRestricted: !flows, offered: told)
+    self.send(asking, to: index, at: now, into: &orders)
+    return true
   }
 
   private mutating func send(_ asking: Session.Asking, to index: Int, at now: Instant, into orders: inout [Order]) {

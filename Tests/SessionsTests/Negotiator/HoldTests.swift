@@ -94,6 +94,19 @@ import Testing
     #expect(bench.take() == ["accept 1 -"])
   }
 
+  @Test("CALL-1: our own refresh repeats what the phone was told, and concerns nobody else")
+  func ownRefresh() throws {
+    var bench = Bench()
+    try bench.talk()
+    let told = bench.negotiator.descriptions(of: Bench.leg(1))?.local
+    #expect(bench.negotiator.refresh(Bench.leg(1), at: bench.now, into: &bench.orders))
+    #expect(bench.orders == [.reinvite(Bench.leg(1), told)])
+    #expect(!bench.negotiator.refresh(Bench.leg(1), at: bench.now, into: &bench.orders))
+    bench.receive(1, .accepted(sdp: phone("192.0.2.20", port: 20_000), branch: 1))
+    #expect(bench.take() == ["reinvite 1 10000", "ack 1 -"])
+    #expect(bench.negotiator.nextDeadline == .never)
+  }
+
   @Test("CALL-1: a change of codec or address is the peer's to answer, by re-INVITE or UPDATE")
   func change() throws {
     var bench = Bench()
