@@ -90,7 +90,7 @@ extension Exchange {
   }
 
   private func features(of number: StationNumber) -> [(field: Descriptor.StatusField, summary: String?)] {
-    self.kernel.modules.indices.compactMap { module in
+    self.kernel.modules.indices.compactMap { module -> (field: Descriptor.StatusField, summary: String?)? in
       guard let field = self.kernel.modules[module].descriptor.status else { return nil }
       return (field, self.kernel.summary(of: module, .station(number)).map { "\($0)" })
     }

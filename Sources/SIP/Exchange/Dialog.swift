@@ -36,16 +36,7 @@ struct Dialog: Sendable {
   /// Number of the call in this process, for the ladder.
   var call: UInt64
   var flow: Flow
-
-  let callID: [UInt8]
-  let localTag: [UInt8]
-  var remoteTag: [UInt8] = []
-  /// Our own and the peer's address as From and To carry them, without tags.
-  var local: [UInt8]
-  var remote: [UInt8]
-  /// Where requests within the dialog go: the peer's Contact.
-  var target: [UInt8]
-  var routes: [[UInt8]] = []
+  var names: DialogNames
   var localCSeq: UInt32
   var remoteCSeq: UInt32 = 0
 
@@ -66,6 +57,35 @@ struct Dialog: Sendable {
   var maxForwards: UInt8 = 70
   /// What the peer says it allows, one bit each by ``Method`` raw value.
   var allows: UInt32 = 0
+
+  init(
+    leg: LegID, phase: Phase, isCaller: Bool, station: StationNumber?, device: Int64, call: UInt64, flow: Flow,
+    names: DialogNames, localCSeq: UInt32
+  ) {
+    self.leg = leg
+    self.phase = phase
+    self.isCaller = isCaller
+    self.station = station
+    self.device = device
+    self.call = call
+    self.flow = flow
+    self.names = names
+    self.localCSeq = localCSeq
+  }
+
+  var callID: [UInt8] { self.names.callID }
+  var localTag: [UInt8] { self.names.localTag }
+  var remoteTag: [UInt8] { self.names.remoteTag }
+  var local: [UInt8] { self.names.local }
+  var remote: [UInt8] { self.names.remote }
+  var target: [UInt8] { self.names.target }
+  var routes: [[UInt8]] { self.names.routes }
+
+  /// The peer's Contact has changed (RFC 3261 §12.2).
+  mutating func refreshTarget(_ target: [UInt8]) {
+    guard target != self.names.target else { return }
+    self.names = DialogNames(self.names, target: target)
+  }
 
   func allows(_ method: Method) -> Bool { self.allows & (1 << UInt32(method.rawValue)) != 0 }
 
@@ -89,5 +109,38 @@ extension SIPMessage {
     var bits: UInt32 = 0
     for method in Method.allCases where method != .other && self.allows(method) { bits |= 1 << UInt32(method.rawValue) }
     return bits
+  }
+}
+
+/// What a dialog is called and where it leads: shared by all copies, replaced as a whole on the rare change.
+final class DialogNames: Sendable {
+  let callID: [UInt8]
+  let localTag: [UInt8]
+  let remoteTag: [UInt8]
+  /// Our own and the peer's address as From and To carry them, without our tag.
+  let local: [UInt8]
+  let remote: [UInt8]
+  /// Where requests within the dialog go: the peer's Contact.
+  let target: [UInt8]
+  let routes: [[UInt8]]
+
+  init(
+    callID: [UInt8], localTag: [UInt8], remoteTag: [UInt8] = [], local: [UInt8], remote: [UInt8], target: [UInt8],
+    routes: [[UInt8]] = []
+  ) {
+    self.callID = callID
+    self.localTag = localTag
+    self.remoteTag = remoteTag
+    self.local = local
+    self.remote = remote
+    self.target = target
+    self.routes = routes
+  }
+
+  /// The same dialog with what a response or a target refresh taught.
+  convenience init(_ known: DialogNames, remoteTag: [UInt8]? = nil, target: [UInt8]? = nil, routes: [[UInt8]]? = nil) {
+    self.init(
+      callID: known.callID, localTag: known.localTag, remoteTag: remoteTag ?? known.remoteTag, local: known.local,
+      remote: known.remote, target: target ?? known.target, routes: routes ?? known.routes)
   }
 }

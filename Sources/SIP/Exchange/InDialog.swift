@@ -22,7 +22,7 @@ extension Exchange {
     let isTargetRefresh = message.method == .invite || message.method == .update
     self.dialogs.update(id) {
       $0.remoteCSeq = max($0.remoteCSeq, message.cseq.number)
-      if isTargetRefresh, let contact { $0.target = contact }
+      if isTargetRefresh, let contact { $0.refreshTarget(contact) }
       // The phone may have moved to another connection or port of the same address.
       if flow.kind == dialog.flow.kind, flow.kind.isReliable { $0.flow = flow }
     }

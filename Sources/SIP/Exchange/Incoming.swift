@@ -107,13 +107,16 @@ extension Exchange {
     let account = caller.party.station.flatMap { self.accounts[$0] }
     var dialog = Dialog(
       leg: leg, phase: .invited(transaction), isCaller: true, station: caller.party.station,
-      device: caller.binding?.id ?? 0, call: self.callNumbers, flow: flow, callID: message.array(message.callID),
-      localTag: self.generator.token(), local: message.array(Slice(Int(message.to.whole.start), Int(message.to.parameters.start))),
-      remote: message.array(message.from.whole), target: message.contact.map { message.array($0.uri.whole) } ?? [],
+      device: caller.binding?.id ?? 0, call: self.callNumbers, flow: flow,
+      names: DialogNames(
+        callID: message.array(message.callID), localTag: self.generator.token(),
+        remoteTag: message.from.tag.map { message.array($0) } ?? [],
+        local: message.array(Slice(Int(message.to.whole.start), Int(message.to.parameters.start))),
+        remote: message.array(Slice(Int(message.from.whole.start), Int(message.from.parameters.start))),
+        target: message.contact.map { message.array($0.uri.whole) } ?? [],
+        routes: message.routeSet.map { message.array($0) }),
       localCSeq: UInt32(truncatingIfNeeded: self.generator.next() & 0xFFFF))
-    dialog.remoteTag = message.from.tag.map { message.array($0) } ?? []
     dialog.remoteCSeq = message.cseq.number
-    dialog.routes = message.routeSet.map { message.array($0) }
     dialog.request = message
     dialog.requestTransaction = transaction
     dialog.maxForwards = message.maxForwards ?? 70

@@ -19,9 +19,11 @@ extension Exchange {
     }
     var dialog = Dialog(
       leg: leg, phase: .ended, isCaller: false, station: alert.station, device: device,
-      call: peer?.call ?? self.callNumbers, flow: binding.flow, callID: self.generator.token(),
-      localTag: self.generator.token(), local: self.address(alert.calling, self.names.of(alert.peer), host: host),
-      remote: self.address(alert.station.digits, Presentation(), host: host), target: binding.contact,
+      call: peer?.call ?? self.callNumbers, flow: binding.flow,
+      names: DialogNames(
+        callID: self.generator.token(), localTag: self.generator.token(),
+        local: self.address(alert.calling, self.names.of(alert.peer), host: host),
+        remote: self.address(alert.station.digits, Presentation(), host: host), target: binding.contact),
       localCSeq: UInt32(truncatingIfNeeded: self.generator.next() & 0xFFFF))
     dialog.maxForwards = (peer?.maxForwards ?? 70) - 1
     let id = self.dialogs.insert(dialog)

@@ -75,9 +75,7 @@ extension Exchange {
     let routes = message.routeSet.reversed().map { message.array($0) }
     let allows = message.allowedMethods
     self.dialogs.update(id) {
-      $0.remoteTag = tag
-      if let contact { $0.target = contact }
-      $0.routes = Array(routes)
+      $0.names = DialogNames($0.names, remoteTag: tag, target: contact, routes: routes)
       $0.owesACK = true
       if allows != 0 { $0.allows = allows }
     }
@@ -116,7 +114,7 @@ extension Exchange {
     if status < 300 {
       let contact = message.contact.map { message.array($0.uri.whole) }
       self.dialogs.update(id) {
-        if let contact { $0.target = contact }
+        if let contact { $0.refreshTarget(contact) }
         $0.owesACK = true
       }
       self.session(
@@ -147,12 +145,13 @@ extension Exchange {
     guard let flow else { return }
     var dialog = Dialog(
       leg: .none, phase: .confirmed, isCaller: false, station: nil, device: 0, call: 0, flow: flow,
-      callID: message.array(message.callID), localTag: message.from.tag.map { message.array($0) } ?? [],
-      local: message.array(Slice(Int(message.from.whole.start), Int(message.from.parameters.start))),
-      remote: message.array(Slice(Int(message.to.whole.start), Int(message.to.parameters.start))),
-      target: message.array(contact.uri.whole), localCSeq: message.cseq.number)
-    dialog.remoteTag = message.array(tag)
-    dialog.routes = message.routeSet.reversed().map { message.array($0) }
+      names: DialogNames(
+        callID: message.array(message.callID), localTag: message.from.tag.map { message.array($0) } ?? [],
+        remoteTag: message.array(tag),
+        local: message.array(Slice(Int(message.from.whole.start), Int(message.from.parameters.start))),
+        remote: message.array(Slice(Int(message.to.whole.start), Int(message.to.parameters.start))),
+        target: message.array(contact.uri.whole), routes: message.routeSet.reversed().map { message.array($0) }),
+      localCSeq: message.cseq.number)
     dialog.inviteCSeq = message.cseq.number
     dialog.owesACK = true
     let id = self.dialogs.insert(dialog)
