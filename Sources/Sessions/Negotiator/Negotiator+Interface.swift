@@ -66,7 +66,8 @@ public struct LegTraits: BitwiseCopyable, Sendable {
   public var earlyMedia: Bool
   /// The leg leads to a trunk: its early media reaches every caller (CALL-1).
   public var isTrunk: Bool
-  /// Its `Allow` lists UPDATE (RFC 3311).
+  /// Its `Allow` lists UPDATE (RFC 3311). Media changes go by re-INVITE all the same, which leaves the phone time to
+  /// answer (RFC 6337 §3.1); this is for whoever refreshes without a body.
   public var supportsUpdate: Bool
   /// The exchange's address as this leg sees it, for `o=` and for silent media.
   public var localAddress: IPAddress

@@ -80,14 +80,27 @@ extension Negotiator {
   /// - Returns: false while another offer is under way; an UPDATE without a body is possible then.
   public mutating func refresh(_ leg: LegID, at now: Instant, into orders: inout [Order]) -> Bool {
     guard let index = self.index(of: leg), self.sessions[index].isStable, self.sessions[index].retryAt <= now,
-      let told = try? SDP(parsing: self.sessions[index].local)
+      let told = self.told(index)
     else { return false }
     let flows = told.audio.map { $0.direction == .sendrecv } ?? true
     let asking = Session.Asking(
-      sent: self.sessions[index].local, fact: self.sessions[index].fact, order: self.sessions[index].order,
+      sent: told.bytes, fact: self.sessions[index].fact, order: self.sessions[index].order,
       isRestricted: !flows, offered: told)
     self.send(asking, to: index, at: now, into: &orders)
     return true
+  }
+
+  /// What the phone was told last. Where it has refused something since, under a new version: none goes back.
+  mutating func told(_ index: Int) -> SDP? {
+    guard let told = try? SDP(parsing: self.sessions[index].local) else { return nil }
+    var identity: [UInt8] = []
+    SDPText.append(UInt64(self.sessions[index].originID), to: &identity)
+    identity.append(0x20)
+    SDPText.append(UInt64(self.sessions[index].version), to: &identity)
+    if told.octets(told.identity).elementsEqual(identity) { return told }
+    let text = self.sessions[index].writer().write(told, dialog: nil, places: told.media.count)
+    self.sessions[index].local = text
+    return try? SDP(parsing: text)
   }
 
   private mutating func send(_ asking: Session.Asking, to index: Int, at now: Instant, into orders: inout [Order]) {

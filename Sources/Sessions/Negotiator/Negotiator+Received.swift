@@ -70,10 +70,11 @@ extension Negotiator {
       return orders.append(.refuse(leg, .notAcceptableHere, retryAfter: nil))
     }
     if let old = self.sessions[index].latest, sdp.hasSameVersion(as: old), sdp.hasSameMedia(as: old),
-      !self.sessions[index].local.isEmpty {
+      let told = self.told(index)
+    {
       // A refresh: nothing has changed, so neither does our version (rule 5).
       if !isUpdate { self.enter(index, .accepted(nil)) }
-      return orders.append(.accept(leg, self.sessions[index].local, dialog: 0))
+      return orders.append(.accept(leg, told.bytes, dialog: 0))
     }
     if let peer = self.peer(of: index), case .asked = self.sessions[peer].phase {
       return orders.append(.refuse(leg, .requestPending, retryAfter: nil))

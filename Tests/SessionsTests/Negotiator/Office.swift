@@ -135,7 +135,8 @@ struct Office {
       if case .reinvite = event, self.dice.below(8) == 0 { self.post(.toExchange(who, .cancelledReinvite), within: 300) }
       return
     }
-    switch self.dice.below(4) {
+    switch self.dice.below(5) {
+    case 4: _ = self.negotiator.refresh(self.leg(self.dice.below(3)), at: self.now, into: &self.orders)
     case 0 where self.goals[2] == nil && self.goals[0] != nil:
       // Phone 2 fetches phone 1; phone 0 is released, or left to music.
       self.phones[2].isWaitingForCall = true
