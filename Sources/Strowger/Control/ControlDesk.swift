@@ -1,0 +1,66 @@
+import Dispatch
+import Kernel
+import NIOCore
+import SIP
+import Sessions
+import Transport
+
+/// Answers commands for the running exchange. What it needs of the exchange it copies on the loop; everything else, the text
+/// above all, is made here.
+struct ControlDesk: Sendable {
+  // Weak would be a race with `stop`; the service ends the control server before itself.
+  private unowned let service: Service
+
+  init(_ service: Service) { self.service = service }
+
+  func answer(_ octets: [UInt8]) async -> [UInt8] {
+    guard let request = JSON(parsing: octets).flatMap(ControlRequest.init) else {
+      return Self.error("the running exchange does not know this command; is it of another version?")
+    }
+    do {
+      let result: JSON = ["result": try await self.carryOut(request)]
+      return Array(result.line.utf8)
+    } catch {
+      return Self.error("\(error)")
+    }
+  }
+
+  private static func error(_ text: String) -> [UInt8] {
+    let answer: JSON = ["error": .string(text)]
+    return Array(answer.line.utf8)
+  }
+
+  private func carryOut(_ request: ControlRequest) async throws -> JSON {
+    let loop = self.service.loop
+    switch request {
+    case .refresh:
+      let service = self.service
+      try await self.inTurn { try service.refresh() }
+      return true
+    case .reload:
+      let service = self.service
+      return .string(try await withCheckedContinuation { waiter in
+        DispatchQueue.global().async { waiter.resume(returning: service.reload()) }
+      }.get())
+    case .status: return .array(try await loop.perform { exchange, _ in exchange.stationStatus() }.get().map(\.json))
+    case .calls: return .array(try await loop.perform { exchange, _ in exchange.callStatus() }.get().map(\.json))
+    case .registrations: return .array(try await loop.perform { exchange, _ in exchange.registrations() }.get().map(\.json))
+    case .blocked: return .array(try await loop.perform { exchange, _ in exchange.blocked() }.get().map(\.json))
+    case .unblock(let text):
+      guard let source = IPAddress(text) else { throw Failure("\(text) is not an IP address") }
+      return .boolean(try await loop.perform { $0.unblock(source, at: $1) }.get())
+    case .ladder(let text):
+      guard text.isEmpty || UInt64(text) != nil else { throw Failure("\(text) is not a call's number; `strowger calls` shows them") }
+      return .array(try await loop.perform { exchange, _ in exchange.ladder(of: UInt64(text)) }.get().map(\.json))
+    case .explain: throw Failure("not yet")
+    }
+  }
+
+  /// Runs something that blocks on the administration's queue.
+  private func inTurn(_ body: @escaping @Sendable () throws -> Void) async throws {
+    let queue = self.service.administration
+    try await withCheckedThrowingContinuation { (waiter: CheckedContinuation<Void, any Error>) in
+      queue.async { waiter.resume(with: Result(catching: body)) }
+    }
+  }
+}

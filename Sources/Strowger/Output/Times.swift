@@ -1,0 +1,54 @@
+import Foundation
+import Kernel
+import Store
+
+extension Moment {
+  init(_ instant: Instant) { self.init(milliseconds: instant.nanoseconds / 1_000_000) }
+
+  var instant: Instant {
+    let (product, overflow) = self.milliseconds.multipliedReportingOverflow(by: 1_000_000)
+    return Instant(nanoseconds: overflow ? .max : product)
+  }
+}
+
+extension JSON {
+  /// ISO 8601 in UTC with milliseconds; null without a time.
+  init(time: Instant?) { self = time.map { .string(Moment($0).description) } ?? .null }
+  init(time: Moment?) { self = time.map { .string($0.description) } ?? .null }
+}
+
+/// Times for people: the wall clock of where they are.
+enum WallTime {
+  /// `18:02:11`.
+  static func ofDay(_ seconds: Int) -> String { self.format(seconds, "%H:%M:%S") }
+
+  /// An ISO 8601 time of ours as `18:02:11` where it is of today, else `2026-02-03 18:02:11`; as it stands if it is none.
+  static func local(_ text: String, now: Int = time(nil)) -> String {
+    guard let seconds = self.seconds(text) else { return text }
+    let isToday = self.format(seconds, "%F") == self.format(now, "%F")
+    return self.format(seconds, isToday ? "%H:%M:%S" : "%F %H:%M:%S")
+  }
+
+  /// How long until an ISO 8601 time, in seconds; `0` when it is past.
+  static func until(_ text: String, now: Int = time(nil)) -> String {
+    self.seconds(text).map { "\(max(0, $0 - now)) s" } ?? text
+  }
+
+  private static func seconds(_ text: String) -> Int? {
+    let fields = text.prefix(19).split { !$0.isNumber }.compactMap { Int32($0) }
+    guard fields.count == 6 else { return nil }
+    var parts = tm()
+    (parts.tm_year, parts.tm_mon, parts.tm_mday) = (fields[0] &- 1900, fields[1] &- 1, fields[2])
+    (parts.tm_hour, parts.tm_min, parts.tm_sec) = (fields[3], fields[4], fields[5])
+    return timegm(&parts)
+  }
+
+  private static func format(_ seconds: Int, _ form: String) -> String {
+    var seconds = seconds
+    var parts = tm()
+    localtime_r(&seconds, &parts)
+    var buffer = [CChar](repeating: 0, count: 64)
+    let count = strftime(&buffer, buffer.count, form, &parts)
+    return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,33 @@
+import SIP
+import Store
+import Transport
+
+/// Carries facts from the exchange to the store and the store's answers back.
+struct Keeper: Sendable {
+  let writer: Writer
+  let loop: ExchangeLoop
+  let listeners: [Listener]
+
+  init(_ database: Database, _ loop: ExchangeLoop, listeners: [Listener]) {
+    self.loop = loop
+    self.listeners = listeners
+    self.writer = Writer(database) { outcomes in
+      for outcome in outcomes { loop.committed(outcome.token, succeeded: outcome.error == nil) }
+    }
+  }
+
+  /// Hands a batch to the store; called on the exchange's loop.
+  func keep(_ token: UInt64, _ facts: [ExchangeFact]) {
+    let changes = facts.compactMap { Facts.change($0, listeners: self.listeners) }
+    do {
+      if token == 0 {
+        try self.writer.submit(changes)
+      } else {
+        try self.writer.submit(changes, token: token)
+      }
+    } catch {
+      // The queue is full or the store has stopped: the exchange counts it and says so.
+      if token != 0 { self.loop.committed(token, succeeded: false) }
+    }
+  }
+}

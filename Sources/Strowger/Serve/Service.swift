@@ -1,0 +1,134 @@
+import Features
+import Foundation
+import Kernel
+import NIOCore
+import NIOPosix
+import NumberPlan
+import SIP
+import Sessions
+import Store
+import Synchronization
+import Transport
+
+/// The running exchange with its store, its plan and its control socket. Made when all of it works, or not at all.
+final class Service: Sendable {
+  let listeners: [Listener]
+  let loop: ExchangeLoop
+  let database: Database
+  let log: Log
+  let planFile: String
+  let networks: Networks
+  let modules = BuiltIn.modules
+  /// Administration comes one after the other, off the exchange's loop.
+  let administration = DispatchQueue(label: "strowger.administration")
+  private let lock: ExchangeLock
+  private let keeper: Keeper
+  private let group: MultiThreadedEventLoopGroup
+  private let control = Mutex<ControlServer?>(nil)
+
+  init(_ command: Serve, log: Log) throws {
+    self.log = log
+    self.planFile = command.plan
+    self.networks = Networks()
+    let (plan, planLine) = try Self.loadPlan(command.plan, modules: self.modules)
+    let administration = try command.location.open(create: true)
+    self.database = administration.database
+    self.lock = try ExchangeLock(database: self.database.path)
+    Terminal.complain("strowger \(Strowger.release)   \(planLine)   database \(self.database.path)")
+    if command.demo { try Demo.prepare(administration, networks: self.networks) }
+
+    let snapshot = try self.database.load()
+    let lastRecord = try administration.callRecords(limit: 1).first?.id ?? 0
+    let endpoints = try command.listen.map { try Endpoint(parsing: $0) }
+    let settings = Settings(snapshot, networks: self.networks, hasTLS: endpoints.contains { $0.kind == .tls })
+    let clock = WallClock()
+    var exchange = Exchange(snapshot, settings: settings, plan: plan, modules: self.modules, listeners: [], at: clock.now)
+    exchange.hostAddress = command.mediaAddress.flatMap { IPAddress($0) } ?? self.networks.host
+
+    self.group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+    self.loop = ExchangeLoop(eventLoop: self.group.next(), exchange: exchange, clock: clock)
+    self.listeners = try self.loop.bind(endpoints)
+    self.keeper = Keeper(self.database, self.loop, listeners: self.listeners)
+    let listeners = self.listeners
+    let unreadable = try self.loop.perform { exchange, now in
+      exchange.setListeners(listeners)
+      return exchange.restore(snapshot, lastRecord: lastRecord, at: now)
+    }.wait()
+    let desk = ControlDesk(self)
+    let server = try ControlServer(path: command.location.control, eventLoop: self.group.next()) { await desk.answer($0) }
+    self.control.withLock { $0 = server }
+    self.greet(command, settings.warnings, unreadable: unreadable)
+    let keeper = self.keeper
+    let onNotices: ExchangeLoop.NoticesHandler? = log.isQuiet ? nil : { @Sendable notices in log.take(notices) }
+    try self.loop.run(onFacts: { keeper.keep($0, $1) }, onNotices: onNotices).wait()
+  }
+
+  private static func loadPlan(_ path: String, modules: [Module]) throws -> (plan: Plan, line: String) {
+    let result = PlanFile.load(path: path, modules: modules.map(\.descriptor))
+    guard let plan = result.plan else { throw Failure(result.text) }
+    if !result.findings.isEmpty { Terminal.complain(result.findings.map(\.text).joined(separator: "\n")) }
+    return (plan, "plan \(path) (\(result.counts))")
+  }
+
+  private func greet(_ command: Serve, _ warnings: [String], unreadable: Int) {
+    for warning in warnings { self.log.say(warning, .yellow) }
+    if unreadable > 0 { self.log.say("\(unreadable) settings of features could not be read back", .yellow) }
+    if command.publicAddress != nil { self.log.say("--public-address is not used yet: there is no relay", .yellow) }
+    guard command.demo, let listener = self.listeners.first else { return }
+    let address = listener.address.address.isUnspecified ? self.networks.host : listener.address.address
+    let kind = "\(listener.kind)".uppercased()
+    Terminal.complain(
+      "register a SIP phone at \(address) (\(kind) \(listener.address.port)), then dial another station, or 401 for do not disturb")
+  }
+
+  // MARK: While it runs
+
+  /// Takes stations, options and white list anew from the database. Blocks; call it off the exchange's loop.
+  func refresh() throws {
+    let settings = Settings(try self.database.load(), networks: self.networks, hasTLS: self.listeners.contains { $0.kind == .tls })
+    for warning in settings.warnings { self.log.say(warning, .yellow) }
+    try self.loop.perform { settings.install(in: &$0, at: $1) }.wait()
+  }
+
+  /// Takes plan and settings anew; a plan with errors is refused and the old one stays (PLAN-3).
+  /// - Returns: what was loaded, or the error's text.
+  func reload() -> Result<String, Failure> {
+    self.administration.sync {
+      do {
+        try self.refresh()
+      } catch {
+        return self.refused("\(error)")
+      }
+      let result = PlanFile.load(path: self.planFile, modules: self.modules.map(\.descriptor))
+      guard let plan = result.plan else {
+        self.log.say("plan \(self.planFile) has errors, the old one stays in force", .red)
+        self.log.add(result.text)
+        return .failure(Failure(result.text + "\nthe old plan stays in force; calls are not touched"))
+      }
+      if !result.findings.isEmpty { self.log.add(result.findings.map(\.text).joined(separator: "\n")) }
+      do {
+        try self.loop.perform { exchange, _ in exchange.install(plan) }.wait()
+      } catch {
+        return self.refused("\(error)")
+      }
+      self.log.say("plan \(self.planFile) reloaded (\(result.counts))")
+      return .success("plan \(self.planFile) (\(result.counts)) and settings reloaded")
+    }
+  }
+
+  private func refused(_ text: String) -> Result<String, Failure> {
+    self.log.say(text, .red)
+    return .failure(Failure(text))
+  }
+
+  /// Stops in order: no further commands, no further calls, everything kept, files closed.
+  func stop() {
+    let server = self.control.withLock { $0.take() }
+    try? server?.stop().wait()
+    try? self.loop.stop().wait()
+    self.keeper.writer.stop()
+    self.administration.sync {}
+    try? self.database.close()
+    try? self.group.syncShutdownGracefully()
+  }
+}

@@ -1,0 +1,40 @@
+import Crypto
+import Kernel
+import SIP
+import Store
+
+extension DigestFunctions {
+  /// The hash functions of swift-crypto.
+  static let crypto = DigestFunctions(
+    md5: { octets in
+      var hash = Insecure.MD5()
+      hash.update(bufferPointer: octets)
+      return Array(hash.finalize())
+    },
+    sha256: { octets in
+      var hash = SHA256()
+      hash.update(bufferPointer: octets)
+      return Array(hash.finalize())
+    })
+}
+
+extension StationAccount {
+  /// A station of the database as the exchange uses it; its password becomes what checks one. nil where the number is none
+  /// that the exchange can handle.
+  init?(_ row: StationRow, realm: String, digests: DigestFunctions = .crypto) {
+    guard let number = StationNumber(row.number) else { return nil }
+    self.init(number: number, userID: row.userID, name: row.name)
+    if let password = row.password {
+      let (user, realm, secret) = (Array(row.userID.utf8), Array(realm.utf8), Array(password.reveal().utf8))
+      self.md5 = digests.ha1(.md5, user: user, realm: realm, password: secret)
+      self.sha256 = digests.ha1(.sha256, user: user, realm: realm, password: secret)
+    }
+    self.usesWhiteList = row.isOn("white-list")
+    self.natCheck = row["nat-check"] == "ip-and-port" ? .ipAndPort : .ip
+    self.contacts = Int(row["contacts"]) ?? 1
+    self.earlyMedia = row.isOn("early-media")
+    self.settings = StationSettings(
+      forwardUnreachable: Digits(row["forward-unreachable"]).flatMap { $0.isEmpty ? nil : $0 },
+      className: row["class"].isEmpty ? nil : row["class"], pickupGroup: Int(row["pickup-group"]))
+  }
+}

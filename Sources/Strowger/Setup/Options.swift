@@ -1,0 +1,42 @@
+import Kernel
+import SIP
+import Sessions
+import Store
+
+extension ExchangeOptions {
+  /// The options of the database as signalling uses them.
+  init(_ options: SystemOptions, networks: Networks, hasTLS: Bool) {
+    self.init()
+    self.expireTime = options.time("sip.expire-time").map { UInt32(clamping: $0.components.seconds) } ?? self.expireTime
+    // No number of failures blocks anybody.
+    self.retryLimit = options.integer("sip.register-retry-limit") == 0 ? .max : options.integer("sip.register-retry-limit")
+    self.blockTime = Interval(options.time("sip.register-block-time"))
+    self.isSilentOnFailure = options["sip.comm-exclusive"] == "no-response"
+    self.callAuthentication =
+      switch options["sip.call-authentication"] {
+      case "source": .source
+      case "digest": .digest
+      default: .auto
+      }
+    self.unknownCallers = options["sip.unknown-callers"] == "trunk" ? .trunk : .refuse
+    self.offersSHA256 = options["sip.digest"] != "md5"
+    self.licensedStations = options.licensedStations(withTLS: hasTLS)
+    let named = options.privateNetworks.compactMap { AddressBlock($0) }
+    self.privateNetworks = named.isEmpty ? Networks.notRouted + networks.own : named
+    // Never is too long for a timer, not for a telephone: a century.
+    self.ringTime = options.time("call.ring-time").map { Interval($0) } ?? .seconds(3_155_760_000)
+  }
+}
+
+extension Interval {
+  /// Zero for none.
+  init(_ duration: Duration?) {
+    let parts = (duration ?? .zero).components
+    self = .seconds(parts.seconds) + Interval(nanoseconds: parts.attoseconds / 1_000_000_000)
+  }
+
+  fileprivate static func + (a: Interval, b: Interval) -> Interval {
+    let (sum, overflow) = a.nanoseconds.addingReportingOverflow(b.nanoseconds)
+    return Interval(nanoseconds: overflow ? .max : sum)
+  }
+}
