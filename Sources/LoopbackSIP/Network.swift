@@ -40,6 +40,8 @@ public struct Network: Sendable {
   public private(set) var notices: [Notice] = []
   /// Every datagram as it was sent, for ladders and replay: time, towards the exchange, phone's number, octets.
   public private(set) var trace: [(time: Instant, isToExchange: Bool, phone: String, bytes: [UInt8])] = []
+  /// What the exchange sent to addresses where no telephone is.
+  public private(set) var elsewhere: [(to: SocketAddress, bytes: [UInt8])] = []
   private var flying = TimerTable<Delivery>()
   private var random: UInt64
 
@@ -61,8 +63,20 @@ public struct Network: Sendable {
   /// Lets the owner of a telephone do something, and sends what comes of it.
   public mutating func with(_ number: String, _ body: (inout Phone, Instant) -> Void) {
     guard let index = self.phones.firstIndex(where: { $0.number == number }) else { return }
+    self.with(at: index, body)
+  }
+
+  /// As above, for one of several telephones of the same station.
+  public mutating func with(at index: Int, _ body: (inout Phone, Instant) -> Void) {
     body(&self.phones[index], self.now)
     self.post(phone: index)
+  }
+
+  /// A stranger sends something at once; what comes back to him is in ``elsewhere``.
+  public mutating func inject(_ bytes: [UInt8], from address: SocketAddress) {
+    self.trace.append((self.now, true, "\(address)", bytes))
+    self.exchange.receive(bytes, from: Flow(kind: .udp, local: 0, remote: address), at: self.now)
+    self.post()
   }
 
   public func phone(_ number: String) -> Phone? { self.phones.first { $0.number == number } }
@@ -81,7 +95,7 @@ public struct Network: Sendable {
     var earliest = self.flying.nextDeadline ?? .never
     if let deadline = self.exchange.nextDeadline { earliest = min(earliest, deadline) }
     for phone in self.phones {
-      if let deadline = phone.transactions.nextDeadline { earliest = min(earliest, deadline) }
+      if let deadline = phone.nextDeadline { earliest = min(earliest, deadline) }
     }
     return earliest == .never ? nil : earliest
   }
@@ -102,7 +116,7 @@ public struct Network: Sendable {
       self.post()
     }
     for index in self.phones.indices {
-      guard let deadline = self.phones[index].transactions.nextDeadline, deadline <= self.now else { continue }
+      guard let deadline = self.phones[index].nextDeadline, deadline <= self.now else { continue }
       self.phones[index].fire(at: self.now)
       self.post(phone: index)
     }
@@ -112,7 +126,11 @@ public struct Network: Sendable {
     let outbox = self.exchange.outbox
     self.exchange.clearOutbox()
     for send in outbox.sends {
-      guard let index = self.phones.firstIndex(where: { $0.address == send.flow.remote }) else { continue }
+      guard let index = self.phones.firstIndex(where: { $0.address == send.flow.remote }) else {
+        self.elsewhere.append((send.flow.remote, send.bytes))
+        self.trace.append((self.now, false, "\(send.flow.remote)", send.bytes))
+        continue
+      }
       self.trace.append((self.now, false, self.phones[index].number, send.bytes))
       self.fly(.toPhone(index, send.bytes))
     }
