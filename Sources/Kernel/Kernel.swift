@@ -33,6 +33,8 @@ public struct Kernel: Sendable {
   var dirtyCalls: [CallID] = []
   /// Former states of machines whose facts are not confirmed yet.
   var unconfirmed: [Unconfirmed] = []
+  /// Machines that go on though their fact could not be kept: it is written again with the next turn.
+  var unkept: [MachineID] = []
   /// Calls that have lost a leg in this turn.
   var thinned: [CallID] = []
   /// Machines that are told what happens to a leg without owning it.
@@ -139,6 +141,7 @@ public struct Kernel: Sendable {
   private mutating func begin(at now: Instant) {
     if now > self.now { self.now = now }
     self.outbox.turn &+= 1
+    while let machine = self.unkept.popLast() { self.keep(machine, nil) }
   }
 
   private mutating func take(_ event: Event) {

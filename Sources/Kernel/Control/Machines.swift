@@ -111,8 +111,8 @@ extension Kernel {
 
   // MARK: What could not be kept
 
-  /// The facts of `turn` could not be kept. A machine that looks after legs goes on, not durable: a conversation is worth
-  /// more than a row. Any other goes back to its former state and timers, unless it has gone on since.
+  /// The facts of `turn` could not be kept. A machine that looks after legs goes on, not durable until its fact is
+  /// written again: a conversation is worth more than a row. Any other goes back to its former state and timers, unless it has gone on since.
   mutating func takeBack(_ turn: UInt64) {
     let lost = self.unconfirmed.filter { $0.turn == turn }
     self.unconfirmed.removeAll { $0.turn == turn }
@@ -124,6 +124,7 @@ extension Kernel {
         self.unconfirmed[later].timers = change.timers
       } else if self.ownsLegs(id) {
         self.withMachine(id) { $0.isStale = true }
+        self.unkept.append(id)
       } else {
         self.forget(id)
         if !self.modules[Int(id.module)].isInitial(change.former) { self.withMachine(id) { $0.storage = change.former } }

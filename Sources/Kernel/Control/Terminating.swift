@@ -50,7 +50,7 @@ extension Kernel {
         id,
         Alert(
           station: station, device: device, calling: calling, peer: peer, purpose: purpose,
-          diversions: self.world.calls[call]?.diversions ?? [])))
+          diversions: purpose == .recall ? [] : self.world.calls[call]?.diversions ?? [])))
   }
 
   private mutating func armAttempt(_ id: CallID, at deadline: Instant) {

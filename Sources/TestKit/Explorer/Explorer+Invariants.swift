@@ -45,6 +45,7 @@ extension Explorer {
 
   /// A kernel made from what the store has must be the live one, and may take its place.
   mutating func compare(restarting: Bool) {
+    self.exchange.receive(.kept(turn: 0))  // says nothing; what could not be kept before is written again
     let (fresh, rejected) = self.exchange.rebuiltKernel()
     self.report.comparisons += 1
     if rejected > 0 { self.violate("\(rejected) facts cannot be read") }

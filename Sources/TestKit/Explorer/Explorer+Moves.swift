@@ -4,8 +4,8 @@ import Kernel
 extension Explorer {
   mutating func move() {
     switch self.random.below(100) {
-    case 0..<30: self.dial()
-    case 30..<85: self.touchALine()
+    case 0..<22: self.dial()
+    case 22..<85: self.touchALine()
     case 85..<88: self.register(self.random.below(self.stations.count), telephones: self.random.below(4))
     case 88..<91: self.comeLate()
     case 91: self.exchange.failsNextCommit = true
@@ -16,12 +16,22 @@ extension Explorer {
   }
 
   private mutating func dial() {
+    guard self.exchange.telephones.lines.count < 4 * self.stations.count else { return }
+    if self.random.once(in: 4), let line = self.random.pick(self.exchange.telephones.lines.filter(\.isHolding)),
+      case .station(let station, let device) = line.party, self.exchange.telephones.devices(of: station).contains(device)
+    {
+      return self.dial(self.random.once(in: 2) ? self.code() : self.number(), line.party)
+    }
     guard let station = self.random.pick(self.stations) else { return }
     let devices = self.exchange.telephones.devices(of: station)
-    guard let device = self.random.pick(devices), self.exchange.telephones.lines.count < 4 * self.stations.count else { return }
-    let number = self.number()
+    guard let device = self.random.pick(devices) else { return }
+    self.dial(self.number(), .station(station, device))
+  }
+
+  private mutating func dial(_ number: Digits, _ party: Party) {
+    // Codes are dialled with numbers that matter: of those who did something with a code just now.
+    if number.count < 3 { self.recent[self.random.below(self.recent.count)] = party.number }
     let leg = self.exchange.kernel.reserveLeg()
-    let party = Party.station(station, device)
     self.exchange.telephones.dial(leg, party)
     self.exchange.draw(party, .in, "INVITE", number.description)
     self.exchange.receive(.dialled(Origination(leg: leg, caller: party, dialled: number)))
@@ -31,18 +41,24 @@ extension Explorer {
   private mutating func number() -> Digits {
     let kind = self.random.below(100)
     if kind < 78 { return self.random.pick(self.stations)?.digits ?? Digits() }
-    if kind < 95, let placement = self.random.pick(self.plan.modules), let code = self.random.pick(placement.codes) {
-      var argument = Digits()
-      switch self.random.below(8) {
-      case 0..<5: argument = self.random.pick(self.stations)?.digits ?? Digits()
-      case 5: argument.append(symbol: UInt8(self.random.below(2)))
-      case 6: argument = self.nonsense()
-      default: break
-      }
-      return code.digits.appending(argument) ?? code.digits
-    }
+    if kind < 95 { return self.code() }
     if kind < 97, let group = self.random.pick(self.plan.groups) { return group.number }
     return self.nonsense()
+  }
+
+  /// A code of the plan, mostly with an argument that makes sense.
+  private mutating func code() -> Digits {
+    let placements = self.plan.modules.filter { !$0.codes.isEmpty }
+    guard let code = self.random.pick(placements).flatMap({ self.random.pick($0.codes) }) else { return self.nonsense() }
+    var argument = Digits()
+    switch self.random.below(8) {
+    case 0..<2: argument = self.random.pick(self.stations)?.digits ?? Digits()
+    case 2..<5: argument = self.random.pick(self.recent) ?? Digits()
+    case 5: argument.append(symbol: UInt8(self.random.below(2)))
+    case 6: argument = self.nonsense()
+    default: break
+    }
+    return code.digits.appending(argument) ?? code.digits
   }
 
   private mutating func nonsense() -> Digits {
@@ -64,7 +80,7 @@ extension Explorer {
     case .dialling: self.leave(line)
     case .called: self.react(line)
     case .talking:
-      if self.random.once(in: 2) {
+      if self.random.once(in: 5) {
         self.leave(line)
       } else {
         self.exchange.draw(line.party, .in, line.isHolding ? "resume" : "hold")

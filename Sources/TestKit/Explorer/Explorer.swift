@@ -19,6 +19,8 @@ public struct Explorer: Sendable {
     public var restarts = 0
     /// How often everybody hung up and nothing was left.
     public var quiet = 0
+    /// How often each module's machines came to each state: what the run has seen of the features.
+    public var visits: [(state: String, count: Int)] = []
     /// Hash over all directives.
     public var trace: UInt64 = 0
     /// Empty when all is well; the run ends with the first.
@@ -30,8 +32,8 @@ public struct Explorer: Sendable {
       let head =
         "seed \(self.seed): \(self.steps) steps, \(self.events) events, \(self.calls) calls, \(self.alerts) alerts (\(self.diverted) diverted), "
         + "\(self.answers) answers, \(self.comparisons) comparisons with a "
-        + "kernel rebuilt from facts, \(self.restarts) restarts, \(self.quiet) times all quiet, trace \(self.trace), "
-        + "violations \(self.violations.count)"
+        + "kernel rebuilt from facts, \(self.restarts) restarts, \(self.quiet) times all quiet, trace \(self.trace); "
+        + self.visits.map { "\($0.state) \($0.count)" }.joined(separator: ", ") + "; violations \(self.violations.count)"
       return self.violations.isEmpty ? head : head + "\n" + self.violations.joined(separator: "\n") + "\n" + self.ladder
     }
   }
@@ -43,6 +45,8 @@ public struct Explorer: Sendable {
   var report: Report
   /// Legs that are gone: late events come for them.
   var dead: [LegID] = []
+  /// Numbers of stations that dialled codes lately.
+  var recent: [Digits]
 
   /// Runs `steps` random steps.
   /// - Parameters:
@@ -71,6 +75,7 @@ public struct Explorer: Sendable {
     self.plan = plan
     self.stations = Self.stations(count, of: plan)
     self.report = Report(seed: seed)
+    self.recent = self.stations.prefix(3).map(\.digits) + [Digits()]
     for index in self.stations.indices { self.register(index, telephones: 1 + index % 3) }
   }
 
@@ -104,6 +109,7 @@ public struct Explorer: Sendable {
     }
     self.report.events = self.exchange.eventCount
     self.report.calls = self.exchange.telephones.recordCount
+    self.report.visits = self.exchange.visits.map { ($0.key, $0.value) }.sorted { $0.state < $1.state }
     self.report.trace = self.exchange.trace.value
     self.report.ladder = self.exchange.ladder?.text(last: 80) ?? ""
     return self.report

@@ -123,14 +123,7 @@ public struct Telephones: Sendable {
 
   /// After all directives of a turn: goals must belong to legs that are there, and to partners that are there.
   mutating func checkTurn() {
-    for (leg, goal) in self.early {
-      guard self[leg] != nil else {
-        self.objections.append("media \(goal) for leg \(leg), which is gone")
-        continue
-      }
-      self.change(leg) { $0.goal = goal }
-      self.settleAgain(leg)
-    }
+    for (leg, goal) in self.early { self.objections.append("media \(goal) for leg \(leg), which is gone") }
     self.early.removeAll(keepingCapacity: true)
     for leg in self.unsettled {
       guard let line = self[leg], case .with(let other) = line.goal, self[other] == nil else { continue }
@@ -147,7 +140,9 @@ public struct Telephones: Sendable {
     var line = Line(leg: leg, party: .station(alert.station, alert.device), direction: .terminating, phase: .called)
     line.alert = alert
     line.shown = alert.calling
+    if let index = self.early.firstIndex(where: { $0.leg == leg }) { line.goal = self.early.remove(at: index).goal }
     self.add(line)
+    self.settleAgain(leg)
     return (leg, line.party, .alert)
   }
 

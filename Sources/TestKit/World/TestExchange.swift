@@ -25,6 +25,8 @@ public struct TestExchange: Sendable {
   public var joinsByItself = true
   /// Stations for whose legs the next goal cannot be reached.
   public internal(set) var deaf: [StationNumber] = []
+  /// How often each module's machines came to each state.
+  public private(set) var visits: [String: Int] = [:]
   private var states: [String: String] = [:]
 
   public init(modules: [Module], plan: Plan, start: Instant = .zero) {
@@ -112,6 +114,19 @@ public struct TestExchange: Sendable {
     self.takeOutbox()
   }
 
+  /// The end of `line`'s conversation, or `line` itself, that cannot take part this time.
+  private mutating func deafEnd(_ line: Line) -> Line? {
+    var ends = [line]
+    if case .with(let other) = line.goal, let far = self.telephones[other] { ends.append(far) }
+    for end in ends {
+      if let station = end.station, let index = self.deaf.firstIndex(of: station) {
+        self.deaf.remove(at: index)
+        return end
+      }
+    }
+    return nil
+  }
+
   private func areSettings(_ facts: [Fact]) -> Bool {
     facts.allSatisfy { fact in
       if case .machine(_, .number, _) = fact { true } else { false }
@@ -129,10 +144,9 @@ public struct TestExchange: Sendable {
         return
       }
       self.eventCount += 1
-      if let station = line.station, let index = self.deaf.firstIndex(of: station) {
-        self.deaf.remove(at: index)
-        self.draw(line.party, .in, "488", "no media")
-        self.kernel.receive(.joinFailed(leg, .mediaFailed), at: self.now)
+      if let broken = self.deafEnd(line) {
+        self.draw(broken.party, .in, "488", "no media")
+        self.kernel.receive(.joinFailed(broken.leg, .mediaFailed), at: self.now)
       } else {
         self.telephones.hasJoined(leg)
         self.kernel.receive(.joined(leg), at: self.now)
@@ -157,9 +171,9 @@ public struct TestExchange: Sendable {
   }
 
   private mutating func noteState(_ fact: Fact) {
-    guard self.ladder != nil, case .machine(let module, let key, _) = fact, let state = self.kernel.state(of: module, key) else {
-      return
-    }
+    guard case .machine(let module, let key, _) = fact, let state = self.kernel.state(of: module, key) else { return }
+    self.visits["\(module) \(state)", default: 0] += 1
+    guard self.ladder != nil else { return }
     let name = "\(module) \(key)"
     let former = self.states.updateValue(state, forKey: name)
     guard former != state else { return }
