@@ -62,7 +62,7 @@ public final class ExchangeLoop: @unchecked Sendable {
     self.eventLoop.submit {
       self.onFacts = onFacts
       self.onNotices = onNotices
-      // Both end with the loop object: `stop` takes the handlers back.
+      // These hold the loop object until `stop` takes them back.
       self.sockets.onMessage = { octets, flow in self.enter(.message(octets, flow)) }
       self.sockets.onClosed = { flow in self.enter(.closed(flow)) }
       self.sockets.onWarning = { text in self.onNotices?([.warning(text)]) }
@@ -78,7 +78,7 @@ public final class ExchangeLoop: @unchecked Sendable {
     self.eventLoop.flatSubmit {
       let deadline = NIODeadline.now() + self.sockets.limits.linger.timeAmount
       let quiet = self.eventLoop.makePromise(of: Void.self)
-      self.sockets.isStopping = true
+      self.sockets.pause()
       self.awaitCommits(quiet, by: deadline)
       return quiet.futureResult.assumeIsolated().flatMap {
         self.sockets.stop().assumeIsolated().map {
@@ -177,10 +177,11 @@ public final class ExchangeLoop: @unchecked Sendable {
   // MARK: Time
 
   /// Keeps one task of the loop at the next deadline. It is moved only to an earlier time: a deadline that went away costs one
-  /// needless wake-up, moving it at every message would cost more. Between two firings lies a millisecond.
+  /// needless wake-up, moving it at every message would cost more. Between two firings lie five
+  /// milliseconds, so that under load one wake-up serves many timers.
   private func arm() {
     guard let deadline = self.exchange.nextDeadline else { return }
-    let at = max(deadline, self.lastFired + .milliseconds(1))
+    let at = max(deadline, self.lastFired + .milliseconds(5))
     guard at < self.timerAt else { return }
     self.timer?.cancel()
     self.timerAt = at

@@ -6,15 +6,16 @@ import SIP
 import Sessions
 import Synchronization
 import Testing
-
-@testable import Transport
+import Transport
 
 @Suite("The exchange on its sockets", .serialized) struct ExchangeLoopTests {
-  private static let nothing = DigestFunctions(md5: { _ in [] }, sha256: { _ in [] })
+  /// A hash that every password fits.
+  private static let hash = [UInt8](repeating: 0, count: 16)
+  private static let digests = DigestFunctions(md5: { _ in Self.hash }, sha256: { _ in Self.hash + Self.hash })
 
   private func exchange(_ clock: WallClock) -> Exchange {
     Exchange(
-      options: ExchangeOptions(), listeners: [], modules: [], digests: Self.nothing, seed: (1, 2, 3, 4),
+      options: ExchangeOptions(), listeners: [], modules: [], digests: Self.digests, seed: (1, 2, 3, 4),
       secret: [1, 2, 3, 4, 5, 6, 7, 8], at: clock.now)
   }
 
@@ -91,6 +92,44 @@ import Testing
     }
     #expect(finals == 2)
     try loop.stop().wait()
+  }
+
+  @Test("REG-1: 200 leaves when the store has answered from its own thread, and stop waits for that")
+  func facts() throws {
+    let batches = Mutex<[(UInt64, Int)]>([])
+    let (loop, listeners) = try self.running([.local(.udp)]) { token, facts in
+      batches.withLock { $0.append((token, facts.count)) }
+    }
+    let number = try #require(Digits(ascii: Array("2001".utf8)).flatMap { StationNumber($0) })
+    let account = StationAccount(number: number, userID: "2001", md5: Array("00".utf8), usesWhiteList: false)
+    try loop.perform { exchange, now in
+      var options = ExchangeOptions()
+      options.offersSHA256 = false
+      exchange.install(options)
+      exchange.install([account], at: now)
+    }.wait()
+    let phone = try #require(Peer(.udp, to: listeners[0].address.port))
+    let request = self.request("REGISTER", kind: "UDP", port: phone.port)
+    phone.send(request)
+    let challenge = String(decoding: try #require(phone.receive()), as: UTF8.self)
+    let nonce = try #require(challenge.split(separator: "nonce=\"").dropFirst().first?.split(separator: "\"").first)
+    let credentials = """
+      Authorization: Digest username="2001", realm="strowger", nonce="\(nonce)", uri="sip:127.0.0.1", algorithm=MD5, \
+      qop=auth, nc=00000001, cnonce="1", response="\(String(repeating: "0", count: 32))"\r\nCSeq: 2
+      """
+    let parts = request.split(separator: "branch=z9hG4bK1", maxSplits: 1)
+    let second = (parts[0] + "branch=z9hG4bK2" + parts[1]).split(separator: "CSeq: 1", maxSplits: 1)
+    phone.send(second[0] + credentials + second[1])
+    #expect(eventually { batches.withLock { $0.contains { $0.0 != 0 } } })
+    let batch = try #require(batches.withLock { $0.first { $0.0 != 0 } })
+    let stopped = loop.stop()
+    let began = ContinuousClock.now
+    usleep(20_000)
+    loop.committed(batch.0, succeeded: true)
+    #expect(String(decoding: phone.receive() ?? [], as: UTF8.self).hasPrefix("SIP/2.0 200 "))
+    try stopped.wait()
+    let took = ContinuousClock.now - began
+    #expect(took >= .milliseconds(20) && took < .milliseconds(250))
   }
 
   @Test("After stop nothing answers and the port is free")

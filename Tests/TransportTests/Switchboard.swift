@@ -5,8 +5,7 @@ import NIOPosix
 import SIP
 import Sessions
 import Synchronization
-
-@testable import Transport
+import Transport
 
 /// Sockets with the smallest exchange there is behind them: it sends each message back, and notes what it saw.
 final class Switchboard: Sendable {

@@ -1,23 +1,18 @@
-import Glibc
+package import Glibc
 
 /// The address of a Unix-domain socket. The system takes 107 octets of path only: a longer one goes through the folder's
 /// descriptor, so that a database may lie anywhere.
-struct ControlPath {
+package struct ControlPath {
   private var system = sockaddr_un()
   private let folder: Int32
 
   /// Throws `.system` where the folder cannot be opened or the name alone is too long.
-  static func with<R>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) throws(TransportError) -> R) throws(TransportError) -> R {
+  package static func with<R>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R) throws(TransportError) -> R {
     let address = try ControlPath(path)
     defer { if address.folder >= 0 { close(address.folder) } }
-    var result: Result<R, TransportError>?
-    withUnsafePointer(to: address.system) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-        result = Result { () throws(TransportError) in try body(pointer, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-      }
+    return withUnsafePointer(to: address.system) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
     }
-    guard let result else { throw TransportError(.system, at: path, "no address") }
-    return try result.get()
   }
 
   private init(_ path: String) throws(TransportError) {

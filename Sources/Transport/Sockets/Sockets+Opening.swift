@@ -60,7 +60,7 @@ extension Sockets {
           // Whoever has reset already has no address; a failure here closes the connection.
           guard let remote = channel.remoteAddress.flatMap({ SocketAddress($0) }),
             let connection = self.accept(local: local, remote: remote)
-          else { throw ChannelError.connectTimeout(.zero) }
+          else { throw TransportError(.system, at: "", "turned away") }
           do {
             try channel.pipeline.syncOperations.addHandler(connection)
           } catch {
@@ -103,6 +103,13 @@ extension Sockets {
     for channel in self.channels { channel?.setOption(.autoRead, value: true).whenFailure { _ in } }
   }
 
+  /// Takes nothing new; connections go on.
+  package func pause() {
+    self.eventLoop.assertInEventLoop()
+    self.isStopping = true
+    for channel in self.channels { channel?.setOption(.autoRead, value: false).whenFailure { _ in } }
+  }
+
   /// A listener that closed by itself: nothing arrives there any more.
   func listenerClosed(_ local: UInt16) {
     guard !self.isStopping, self.listeners.indices.contains(Int(local)) else { return }
@@ -110,9 +117,11 @@ extension Sockets {
     self.onWarning("\(listener.kind):\(listener.address) no longer receives; restart the exchange")
   }
 
-  /// Stops accepting and reading, lets what was sent leave, at most for ``TransportLimits/linger``, and closes everything.
+  /// Stops accepting and reading, lets what was sent leave, at most for ``TransportLimits/linger``, and closes everything. A second
+  /// call waits for the first.
   package func stop() -> EventLoopFuture<Void> {
     self.eventLoop.assertInEventLoop()
+    if let stopped = self.stopped { return stopped }
     self.isStopping = true
     self.flush()
     for index in self.listeners.indices {
@@ -122,6 +131,7 @@ extension Sockets {
     }
     for connection in Array(self.connections.values) { connection.closeAfterAnswer() }
     let stopped = self.eventLoop.makePromise(of: Void.self)
+    self.stopped = stopped.futureResult
     let deadline = NIODeadline.now() + self.limits.linger.timeAmount
     self.finish(stopped, by: deadline)
     return stopped.futureResult

@@ -33,20 +33,23 @@ package final class Sockets: @unchecked Sendable {
   var channels: [(any Channel)?] = []
   var connections: [UInt64: StreamConnection] = [:]
   private var opened: [Route: StreamConnection] = [:]
-  private var perSource: [IPAddress: Int] = [:]
-  var accepted = 0
+  var census = Census()
   /// Connections with unflushed writes.
   var dirty: [StreamConnection] = []
   /// Grows across restarts too: a flow kept by an earlier process never names a connection of this one.
   private var lastNumber: UInt64
   private var sweeper: RepeatedTask?
   var isStopping = false
+  var stopped: EventLoopFuture<Void>?
 
   package init(eventLoop: any EventLoop, limits: TransportLimits = TransportLimits()) {
     self.eventLoop = eventLoop
     self.limits = limits
     self.lastNumber = UInt64(truncatingIfNeeded: time(nil)) << 32
   }
+
+  /// Whether no connection, place taken, or unsent octet is left.
+  package var isEmpty: Bool { self.connections.isEmpty && self.census.count == 0 && self.dirty.isEmpty && self.opened.isEmpty }
 
   // MARK: Out
 
@@ -93,19 +96,35 @@ package final class Sockets: @unchecked Sendable {
   /// A connection that a listener has accepted; nil turns it away.
   func accept(local: UInt16, remote: SocketAddress) -> StreamConnection? {
     self.eventLoop.assertInEventLoop()
-    let source = Self.source(remote.address)
-    let count = self.perSource[source, default: 0]
-    guard !self.isStopping, count < self.limits.connectionsPerSource, self.accepted < self.limits.connections else {
+    guard !self.isStopping, self.makeRoom(for: remote.address) else {
       self.counters.turnedAway += 1
       return nil
     }
-    self.perSource[source] = count + 1
-    self.accepted += 1
-    self.counters.accepted += 1
     let flow = Flow(kind: .tcp, local: local, remote: remote, connection: self.nextNumber())
+    self.census.arrive(flow.connection, from: remote.address)
+    self.counters.accepted += 1
     let connection = StreamConnection(accepted: flow, sockets: self)
     self.add(connection)
     return connection
+  }
+
+  /// Whether one more is allowed, if need be in the place of the oldest that has not said anything whole yet.
+  private func makeRoom(for address: IPAddress) -> Bool {
+    let mayGo = { (number: UInt64) in self.connections[number]?.hadMessage == false }
+    if self.census.count(address) >= self.limits.connectionsPerSource {
+      guard let oldest = self.census.takeOldest(from: address, mayGo: mayGo) else { return false }
+      self.evict(oldest)
+    }
+    if self.census.count >= self.limits.connections {
+      guard let oldest = self.census.takeOldest(mayGo: mayGo) else { return false }
+      self.evict(oldest)
+    }
+    return true
+  }
+
+  private func evict(_ number: UInt64) {
+    self.counters.turnedAway += 1
+    self.connections[number]?.close()
   }
 
   private func connection(for asked: Flow) -> StreamConnection? {
@@ -136,17 +155,9 @@ package final class Sockets: @unchecked Sendable {
       self.opened[Route(local: asked.local, remote: asked.remote)] = nil
       self.onClosed(asked)
     } else {
-      self.accepted -= 1
-      let source = Self.source(connection.flow.remote.address)
-      let count = self.perSource[source, default: 1]
-      self.perSource[source] = count > 1 ? count - 1 : nil
+      self.census.leave(connection.flow.remote.address) { self.connections[$0] != nil }
     }
     if connection.isKnown { self.onClosed(connection.flow) }
-  }
-
-  /// Who a connection is counted for: an IPv4 address, or the /64 that every IPv6 host has for itself.
-  private static func source(_ address: IPAddress) -> IPAddress {
-    address.family == .v4 ? address : IPAddress(high: address.high, low: 0)
   }
 
   // MARK: Time

@@ -29,7 +29,8 @@ final class StreamConnection: ChannelInboundHandler {
   private var lastRead = NIODeadline.now()
   /// When the message under way began; from the accept while the first one is not whole.
   private var messageBegan: NIODeadline?
-  private var hadMessage = false
+  /// Whether a whole message has come: strangers who have sent none give way when places run out.
+  private(set) var hadMessage = false
   /// Written and not flushed yet.
   private var isDirty = false
 
@@ -61,9 +62,11 @@ final class StreamConnection: ChannelInboundHandler {
     case .opening(var waiting):
       self.state = .gone  // keeps the array unique while it grows
       waiting.append(octets)
-      let isTooMuch = waiting.reduce(0, { $0 + $1.count }) > self.sockets.limits.writeQueue
-      self.state = .opening(waiting: isTooMuch ? [] : waiting)
-      return !isTooMuch
+      self.state = .opening(waiting: waiting)
+      guard waiting.reduce(0, { $0 + $1.count }) > self.sockets.limits.writeQueue else { return true }
+      self.sockets.counters.clogged += 1
+      self.close()
+      return false
     case .open:
       guard let context = self.context else { return false }
       self.isKnown = true
@@ -127,9 +130,14 @@ final class StreamConnection: ChannelInboundHandler {
 
   // MARK: In
 
-  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+  func handlerAdded(context: ChannelHandlerContext) {
+    if case .gone = self.state { return }
+    self.context = context
+  }
 
   func channelActive(context: ChannelHandlerContext) {
+    // Given up while it was being opened.
+    if case .gone = self.state { return context.close(promise: nil) }
     guard case .opening(let waiting) = self.state else { return }
     self.state = .open
     self.lastRead = .now()

@@ -24,7 +24,10 @@ extension Sessions.SocketAddress {
 
   init(_ system: sockaddr_in6) {
     let (high, low) = withUnsafeBytes(of: system.sin6_addr) {
-      (UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)), UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+      (
+        UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)),
+        UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+      )
     }
     self.init(IPAddress(high: high, low: low), port: UInt16(bigEndian: system.sin6_port))
   }

@@ -2,8 +2,7 @@ import Glibc
 import NIOCore
 import NIOPosix
 import Testing
-
-@testable import Transport
+import Transport
 
 @Suite("Control socket") struct ControlTests {
   private let group = MultiThreadedEventLoopGroup.singleton

@@ -1,8 +1,7 @@
 import SIP
 import Sessions
 import Testing
-
-@testable import Transport
+import Transport
 
 @Suite("Listening") struct BindingTests {
   private func failure(_ endpoint: Endpoint) -> TransportError? {
@@ -21,7 +20,8 @@ import Testing
     let board = try Switchboard([.local(kind)])
     let error = try #require(self.failure(Endpoint(kind: kind, host: "127.0.0.1", port: board.port(kind))))
     #expect(error.code == .addressInUse)
-    #expect(error.description == "\(kind):127.0.0.1:\(board.port(kind)): the port is in use by another program; stop it or choose another port")
+    let place = "\(kind):127.0.0.1:\(board.port(kind))"
+    #expect(error.description == "\(place): the port is in use by another program; stop it or choose another port")
     try board.stop()
   }
 

@@ -1,8 +1,7 @@
 import SIP
 import Sessions
 import Testing
-
-@testable import Transport
+import Transport
 
 @Suite("UDP") struct DatagramTests {
   @Test("A datagram comes in with its source, and the answer goes back there")
