@@ -68,6 +68,12 @@ public struct FactReader: Sendable {
     defer { self.position += Int(count) }
     return String(validating: self.octets[self.position..<(self.position + Int(count))], as: UTF8.self)
   }
+  /// The next octets; nil when there are fewer.
+  public mutating func octets(_ count: Int) -> [UInt8]? {
+    guard count >= 0, count <= self.octets.count - self.position else { return nil }
+    defer { self.position += count }
+    return Array(self.octets[self.position..<(self.position + count)])
+  }
   /// What has not been read yet.
   public mutating func rest() -> [UInt8] {
     defer { self.position = self.octets.count }

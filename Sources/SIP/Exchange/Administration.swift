@@ -49,25 +49,34 @@ extension Exchange {
   /// Puts back what an earlier process kept. Call it after the accounts and the plan are installed, before the first message.
   /// - Returns: how many facts could not be read.
   public mutating func restore(
-    bindings: [Binding], features: [Fact], blocks: [BlockStatus], nextBinding: Int64, lastRecord: Int64, at now: Instant
+    bindings: [Binding], features: [Fact], calls: [(row: Int64, handle: UInt64, state: [UInt8])] = [],
+    answered: [(key: [UInt8], response: [UInt8], until: Instant)] = [], blocks: [BlockStatus], nextBinding: Int64,
+    nextCall: Int64 = 1, lastRecord: Int64, at now: Instant
   ) -> Int {
     self.begin(now)
     self.registry.nextID = max(self.registry.nextID, nextBinding)
     self.recordNumber = max(self.recordNumber, lastRecord)
-    let rejected = self.kernel.restore(features)
+    self.keeping.nextRow = max(self.keeping.nextRow, nextCall)
+    for answer in answered {
+      self.transactions.restoreAnswered(
+        request: answer.key, method: .invite, response: answer.response, until: answer.until, at: now)
+    }
     for block in blocks where block.until > now {
       self.sources.block(block)
       _ = self.timers.arm(.unblock(block.source), at: block.until)
     }
-    for binding in bindings where self.accounts[binding.station] != nil {
+    for binding in bindings {
+      guard let account = self.accounts[binding.station] else { continue }
       var found = binding
+      found.reach = Self.reach(of: found.contact, account, found.flow)
       // A connection of an earlier process is gone; the phone is called at its address until it registers again.
       if found.flow.kind.isReliable { found.flow.connection = 0 }
       self.registry.put(found)
       self.registry.timers[found.id] = self.timers.arm(.binding(found.id), at: found.expires)
       self.tell(.registered(found.station, self.kernelDevices(of: found.station)))
     }
-    self.kernel.clearOutbox()
+    let rejected = self.restoreCalls(calls, features)
+    self.endTurn()
     return rejected
   }
 

@@ -9,6 +9,8 @@ struct CommitGate: Sendable {
     case respond(ServerTransactionID, [UInt8], status: UInt16)
     /// A final answer to a code: when its fact could not be kept it is said so instead.
     case finish(ServerTransactionID, [UInt8], SIPMessage, status: UInt16)
+    /// 200 to a REGISTER; 503 when the bindings could not be kept.
+    case confirm(ServerTransactionID, [UInt8], SIPMessage)
     case bye(DialogID)
   }
 
@@ -40,7 +42,12 @@ extension Exchange {
         self.outbox.facts.append(.feature(fact))
         self.commits.isDurable = true
         self.commits.turns = (self.commits.turns?.lowerBound ?? turn)...turn
-      case .call: break  // calls are kept with their dialogs
+      case .call(let call, let octets?):
+        self.keeping.changed.append((call, octets))
+        self.commits.isDurable = true
+      case .call(let call, nil):
+        // Nobody waits for this: a call that is over and comes back after a crash is found out by its probe.
+        self.outbox.facts.append(.liveCall(self.keeping.row(of: call), handle: call.raw, nil))
       }
     }
   }
@@ -58,6 +65,12 @@ extension Exchange {
       self.commits.held.removeAll(keepingCapacity: true)
       for item in held { self.carryOut(item) }
       return
+    }
+    self.keepCalls()
+    for item in self.commits.held {
+      guard case .finish(_, let response, let request, _) = item else { continue }
+      self.outbox.facts.append(
+        .answered(key: TransactionLayer.requestKey(of: request), response: response, until: self.now + .seconds(32)))
     }
     let token = self.commits.nextToken
     self.commits.nextToken &+= 1
@@ -98,6 +111,7 @@ extension Exchange {
     switch held {
     case .respond(let transaction, let bytes, let status), .finish(let transaction, let bytes, _, let status):
       self.transactions.respond(transaction, bytes, status: status, at: self.now)
+    case .confirm(let transaction, let bytes, _): self.transactions.respond(transaction, bytes, status: 200, at: self.now)
     case .bye(let dialog): self.sendBye(dialog)
     }
   }
@@ -115,6 +129,8 @@ extension Exchange {
       self.writer.finish()
       self.transactions.respond(
         transaction, self.written(), status: Status.temporarilyUnavailable.rawValue, at: self.now)
+    case .confirm(let transaction, _, let request):
+      self.answer(transaction, request, 503, reason: "Registration Not Kept") { $0.header(.retryAfter, 5) }
     case .respond, .bye: self.carryOut(held)
     }
   }

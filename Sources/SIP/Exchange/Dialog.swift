@@ -93,6 +93,11 @@ struct Dialog: Sendable {
     if case .ended = self.phase { true } else { false }
   }
 
+  /// The call is over; BYE waits for the ACK to our 2xx.
+  var isLeaving: Bool {
+    if case .answeredLeaving = self.phase { true } else { false }
+  }
+
   /// Whether requests within the dialog may be sent.
   var isConfirmed: Bool {
     switch self.phase {

@@ -22,6 +22,8 @@ public struct Exchange: Sendable {
     /// The store has not answered for this token.
     case commit(UInt64)
     case unblock(IPAddress)
+    /// A recovered dialog is asked whether it still lives.
+    case probe(DialogID)
   }
 
   public internal(set) var outbox = Outbox()
@@ -54,6 +56,10 @@ public struct Exchange: Sendable {
   /// INFO passed on to the other leg: whose answer goes back where.
   var relays: [ClientTransactionID: Relay] = [:]
   var commits = CommitGate()
+  var keeping = CallKeeping()
+  var probes: UInt64 = 0
+  /// OPTIONS that ask recovered dialogs whether they live.
+  var probing: Set<ClientTransactionID> = []
   var names = Presentations()
   /// What the kernel said of legs whose INVITE is being composed.
   var alerts: [LegID: Alert] = [:]
@@ -189,6 +195,7 @@ public struct Exchange: Sendable {
     case .commit(let token): self.release(token, .late)
     case .unblock(let source):
       if self.sources.remove(source) { self.outbox.facts.append(.unblock(source)) }
+    case .probe(let dialog): self.probe(dialog)
     }
   }
 

@@ -7,8 +7,8 @@ public enum ExchangeFact: Sendable {
   case feature(Fact)
   case binding(Binding)
   case bindingGone(Int64)
-  /// A confirmed dialog; nil when it is over.
-  case dialog(Int64, [UInt8]?)
+  /// An answered call with its dialogs, under a row number that grows; nil when it is over. `handle` is the kernel's name.
+  case liveCall(Int64, handle: UInt64, [UInt8]?)
   /// An activation's answer: its INVITE, repeated after a restart, is answered with this and not carried out again.
   case answered(key: [UInt8], response: [UInt8], until: Instant)
   case access(AccessRecord)
@@ -24,6 +24,7 @@ public struct Binding: Sendable, Equatable {
   public var station: StationNumber
   /// The Contact's URI as registered.
   public var contact: [UInt8]
+  /// Where its REGISTER came from: what its requests are checked against (CALL-5).
   public var flow: Flow
   public var callID: [UInt8]
   public var cseq: UInt32
@@ -33,6 +34,14 @@ public struct Binding: Sendable, Equatable {
   public var expires: Instant
   /// Methods the device allows, one bit each by ``Method`` raw value.
   public var allows: UInt32
+  /// Where it is called, if not at `flow` (REG-11); follows from contact and NAT check.
+  var reach: SocketAddress?
+
+  /// Where it is called.
+  var callFlow: Flow {
+    guard let reach = self.reach else { return self.flow }
+    return Flow(kind: self.flow.kind, local: self.flow.local, remote: reach)
+  }
 
   public init(
     id: Int64, station: StationNumber, contact: [UInt8], flow: Flow, callID: [UInt8], cseq: UInt32, userAgent: [UInt8],

@@ -63,9 +63,6 @@ extension Exchange {
       self.refuse(id, .requestTerminated, Note(""))
       self.tell(.released(dialog.leg, .cancelled))
     case .answered, .answeredLeaving, .confirmed:
-      if let request = dialog.request, let pending = dialog.requestTransaction, case .confirmed = dialog.phase {
-        self.answer(pending, request, 487)
-      }
       self.end(id)
       self.tell(.released(dialog.leg, .normal))
     case .calling, .ringing, .cancelWanted, .cancelling, .ended: break

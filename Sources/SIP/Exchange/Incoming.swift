@@ -152,7 +152,8 @@ extension Exchange {
     self.answer(transaction, message, 200)
     guard let dialog = self.dialogs[id] else { return }
     guard case .invited = dialog.phase else {
-      if dialog.requestTransaction == invite, dialog.isConfirmed { self.session(dialog.leg, .cancelledReinvite) }
+      // A re-INVITE only: the answer to a first one that waits for the store stands (ARCHITECTURE rule 7).
+      if dialog.requestTransaction == invite, case .confirmed = dialog.phase { self.session(dialog.leg, .cancelledReinvite) }
       return
     }
     self.ladder.received(message.bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
@@ -165,6 +166,8 @@ extension Exchange {
     guard let id = self.dialog(of: message), self.mayAct(flow, in: id), let dialog = self.dialogs[id] else { return }
     self.ladder.received(message.bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
     if let transaction = dialog.requestTransaction {
+      // A late copy of an earlier ACK says nothing of the INVITE that waits now (RFC 3261 §17.1.1.3).
+      guard message.cseq.number == dialog.request?.cseq.number, !self.transactions.isPending(transaction) else { return }
       self.transactions.acknowledged(transaction)
       self.dialogs.update(id) {
         $0.request = nil

@@ -9,7 +9,7 @@ extension Exchange {
     guard let binding = self.registry.binding(device) else { return self.tell(.failed(leg, .temporarilyUnavailable)) }
     let peer = self.dialogID(of: alert.peer).flatMap { self.dialogs[$0] }
     guard (peer?.maxForwards ?? 70) > 1 else { return self.tell(.failed(leg, .tooManyHops)) }
-    let host = self.advertised(binding.flow)
+    let host = self.advertised(binding.callFlow)
     do throws(SDPError) {
       try self.negotiator.open(
         leg, role: .outgoing,
@@ -19,7 +19,7 @@ extension Exchange {
     }
     var dialog = Dialog(
       leg: leg, phase: .ended, isCaller: false, station: alert.station, device: device,
-      call: peer?.call ?? self.callNumbers, flow: binding.flow,
+      call: peer?.call ?? self.callNumbers, flow: binding.callFlow,
       names: DialogNames(
         callID: self.generator.token(), localTag: self.generator.token(),
         local: self.address(alert.calling, self.names.of(alert.peer), host: host),
@@ -215,8 +215,23 @@ extension Exchange {
   mutating func end(_ id: DialogID) {
     guard let dialog = self.dialogs[id] else { return }
     self.negotiator.close(dialog.leg, at: self.now, into: &self.sessions)
+    self.endPending(dialog)
     self.alerts[dialog.leg] = nil
     self.dialogIndex[self.dialogKey(dialog.callID, dialog.localTag)] = nil
     self.dialogs.remove(id)
+  }
+
+  /// Requests of either side that were under way when the dialog ended: the phone's are answered (RFC 3261 §15.1.2), ours
+  /// get no longer than any other transaction, whatever the phone said so far.
+  private mutating func endPending(_ dialog: Dialog) {
+    if let (message, transaction) = dialog.update { self.answer(transaction, message, 487) }
+    switch dialog.phase {
+    case .answered, .answeredLeaving, .confirmed, .ended:
+      if let request = dialog.request, let transaction = dialog.requestTransaction, self.transactions.isPending(transaction) {
+        self.answer(transaction, request, 487)
+      }
+      if let reinvite = dialog.reinvite { self.transactions.stop(reinvite) }
+    case .invited, .calling, .ringing, .cancelWanted, .cancelling: break
+    }
   }
 }

@@ -121,11 +121,12 @@ extension Exchange {
       return self.noteDeregistered(number, [former], "the telephone asked")
     }
     let agent = message.userAgent.map { Array(message.array($0).prefix(128)) } ?? []
-    let binding = Binding(
+    var binding = Binding(
       id: former?.id ?? self.registry.nextID, station: number, contact: wish.contact,
-      flow: self.reachableFlow(wish.uri, message, account, flow), callID: callID, cseq: message.cseq.number,
+      flow: flow, callID: callID, cseq: message.cseq.number,
       userAgent: agent, registeredAt: former?.registeredAt ?? self.now, lastSeen: self.now,
       expires: self.now + .seconds(Int64(wish.seconds)), allows: message.allowedMethods)
+    binding.reach = Self.reach(of: wish.contact, account, flow)
     if former == nil {
       // The newest wins: what is above the station's number of contacts makes room, oldest first (REG-13).
       for surplus in self.registry.devices(of: number).dropLast(max(0, account.contacts - 1)) { self.removeBinding(surplus) }
@@ -140,16 +141,13 @@ extension Exchange {
     }
   }
 
-  /// Where the device is called (REG-11): its Contact, or where its packets come from.
-  private func reachableFlow(_ uri: SIPURI, _ message: SIPMessage, _ account: StationAccount, _ flow: Flow) -> Flow {
-    guard flow.kind == .udp else { return flow }
+  /// Where the device is called if not where its packets come from (REG-11): at its Contact.
+  static func reach(of contact: [UInt8], _ account: StationAccount, _ flow: Flow) -> SocketAddress? {
+    guard flow.kind == .udp, account.natCheck == .ip else { return nil }
     // A name in a Contact is never looked up: what a phone wrote must not make us ask anybody.
-    guard let address = uri.address(in: message.bytes) else { return flow }
-    let contact = SocketAddress(address, port: uri.port == 0 ? 5060 : uri.port)
-    switch account.natCheck {
-    case .ip: return Flow(kind: flow.kind, local: flow.local, remote: contact)
-    case .ipAndPort: return flow
-    }
+    guard let uri = SIPURI.parse(Slice(0, contact.count), in: contact), let address = uri.address(in: contact) else { return nil }
+    let named = SocketAddress(address, port: uri.port == 0 ? 5060 : uri.port)
+    return named == flow.remote ? nil : named
   }
 
   // MARK: Bindings
@@ -212,7 +210,7 @@ extension Exchange {
         writer.endLine()
       }
     }
-    self.respondWhenKept(transaction, self.written(), status: 200)
+    self.commits.held.append(.confirm(transaction, self.written(), message))
   }
 
   mutating func challenge(

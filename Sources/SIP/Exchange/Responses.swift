@@ -11,26 +11,35 @@ extension Exchange {
       self.ladder.received(message.bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
     }
     switch message.cseq.method {
-    case .invite: self.inviteResponse(message, status, transaction, id, isRepeat: isRepeat)
+    case .invite: self.inviteResponse(message, status, transaction, id, isRepeat: isRepeat, from: flow)
     case .info: self.relayed(message, status, transaction)
     case .update: self.updateResponse(message, status, id)
-    case .bye, .cancel, .ack, .register, .options, .prack, .refer, .notify, .subscribe, .message, .publish, .other: break
+    case .options:
+      if status >= 200 {
+        self.probing.remove(transaction)
+        self.probed(id, status)
+      }
+    case .bye, .cancel, .ack, .register, .prack, .refer, .notify, .subscribe, .message, .publish, .other: break
     }
   }
 
   private mutating func inviteResponse(
-    _ message: SIPMessage, _ status: UInt16, _ transaction: ClientTransactionID, _ id: DialogID, isRepeat: Bool
+    _ message: SIPMessage, _ status: UInt16, _ transaction: ClientTransactionID, _ id: DialogID, isRepeat: Bool,
+    from flow: Flow
   ) {
     guard let dialog = self.dialogs[id] else {
       // A 2xx for a leg that is long gone: acknowledged and ended, so that nobody talks to nobody.
-      if status >= 200, status < 300 { self.endStray(message) }
+      if status >= 200, status < 300 { self.endStray(message, from: flow) }
       return
     }
-    if dialog.reinvite == transaction { return self.reinviteResponse(message, status, id) }
+    if dialog.reinvite == transaction {
+      // Its ACK may still wait for the other side's description.
+      return isRepeat ? () : self.reinviteResponse(message, status, id)
+    }
     switch status {
     case 100: self.provisional(message, status, id, dialog)
     case 101...199: self.provisional(message, status, id, dialog)
-    case 200...299: self.accepted(message, transaction, id, dialog, isRepeat: isRepeat)
+    case 200...299: self.accepted(message, transaction, id, dialog, isRepeat: isRepeat, from: flow)
     default: self.refused(message, status, id, dialog)
     }
   }
@@ -60,14 +69,14 @@ extension Exchange {
   }
 
   private mutating func accepted(
-    _ message: SIPMessage, _ transaction: ClientTransactionID, _ id: DialogID, _ dialog: Dialog, isRepeat: Bool
+    _ message: SIPMessage, _ transaction: ClientTransactionID, _ id: DialogID, _ dialog: Dialog, isRepeat: Bool, from flow: Flow
   ) {
     let tag = message.to.tag.map { message.array($0) } ?? []
     if isRepeat || dialog.isConfirmed {
       if tag == dialog.remoteTag {
         if !dialog.ack.isEmpty { self.outbox.sends.append(Send(flow: dialog.flow, bytes: dialog.ack)) }
       } else {
-        self.endStray(message)
+        self.endStray(message, from: flow)
       }
       return
     }
@@ -139,10 +148,9 @@ extension Exchange {
   }
 
   /// ACK and BYE for a 2xx nobody waits for: a second branch of a forked INVITE, or an answer after all was over.
-  private mutating func endStray(_ message: SIPMessage) {
+  /// It goes back to where the 2xx came from, not to whatever its Contact names.
+  private mutating func endStray(_ message: SIPMessage, from flow: Flow) {
     guard let contact = message.contact, let tag = message.to.tag else { return }
-    let flow = self.strayFlow(message, contact)
-    guard let flow else { return }
     var dialog = Dialog(
       leg: .none, phase: .confirmed, isCaller: false, station: nil, device: 0, call: 0, flow: flow,
       names: DialogNames(
@@ -156,11 +164,6 @@ extension Exchange {
     dialog.owesACK = true
     let id = self.dialogs.insert(dialog)
     self.sendBye(id)
-  }
-
-  private func strayFlow(_ message: SIPMessage, _ contact: NameAddress) -> Flow? {
-    guard let address = contact.uri.address(in: message.bytes) else { return nil }
-    return Flow(kind: .udp, local: 0, remote: SocketAddress(address, port: contact.uri.port == 0 ? 5060 : contact.uri.port))
   }
 
   // MARK: Transactions that ended without an answer
@@ -184,6 +187,7 @@ extension Exchange {
       return self.answer(relay.transaction, relay.request, 408)
     }
     guard let dialog = self.dialogs[id] else { return }
+    if self.probing.remove(transaction) != nil { return self.probed(id, 408) }
     switch dialog.phase {
     case .calling(transaction), .ringing(transaction):
       self.end(id)
@@ -201,8 +205,10 @@ extension Exchange {
   /// No ACK to our 2xx within 64·T1: the phone is not there (RFC 3261 §13.3.1.4).
   private mutating func ackMissing(_ id: DialogID) {
     guard let dialog = self.dialogs[id] else { return }
+    guard dialog.isConfirmed || dialog.isLeaving else { return }
     self.dialogs.update(id) { $0.phase = .confirmed }
     self.sendBye(id)
-    if case .answered = dialog.phase { self.tell(.released(dialog.leg, .lost)) }
+    // The other party must not be left alone, be it the first INVITE or a repeated one whose ACK is missing.
+    if !dialog.isLeaving { self.tell(.released(dialog.leg, .lost)) }
   }
 }

@@ -100,4 +100,50 @@ struct Office {
     let call = self.dial(digits, from: number)
     return self.call(number, call)?.finalStatus
   }
+
+  /// `kill -9`: a new exchange is told nothing but the facts that were kept.
+  mutating func restart(_ numbers: [String] = ["2001", "2002", "2003"]) {
+    var kept = KeptFacts()
+    for fact in self.network.facts { kept.take(fact) }
+    var options = ExchangeOptions()
+    options.privateNetworks = [AddressBlock("127.0.0.0/8")!]
+    var exchange = Exchange(
+      options: options, listeners: [Listener(kind: .udp, address: Self.exchangeAddress)], modules: BuiltIn.modules,
+      digests: Self.digests, seed: (99, 98, 97, 96), secret: [1, 2, 3], at: self.network.now)
+    exchange.install(Self.plan())
+    exchange.install(numbers.map(Self.account), at: self.network.now)
+    exchange.install(whiteList: [AddressBlock("127.0.0.0/8")!])
+    let rejected = exchange.restore(
+      bindings: kept.bindings, features: kept.features, calls: kept.calls, answered: kept.answered, blocks: [],
+      nextBinding: 1000, nextCall: 1000, lastRecord: 1000, at: self.network.now)
+    precondition(rejected == 0, "every fact that was kept can be read")
+    self.network.exchange = exchange
+  }
+}
+
+/// What a store would hold after the facts it was given.
+struct KeptFacts {
+  var bindings: [Binding] = []
+  var features: [Fact] = []
+  var calls: [(row: Int64, handle: UInt64, state: [UInt8])] = []
+  var answered: [(key: [UInt8], response: [UInt8], until: Instant)] = []
+
+  mutating func take(_ fact: ExchangeFact) {
+    switch fact {
+    case .binding(let binding):
+      self.bindings.removeAll { $0.id == binding.id }
+      self.bindings.append(binding)
+    case .bindingGone(let id): self.bindings.removeAll { $0.id == id }
+    case .feature(.machine(let module, let key, let state)):
+      self.features.removeAll {
+        if case .machine(module, key, _) = $0 { true } else { false }
+      }
+      if state != nil { self.features.append(.machine(module: module, key: key, state: state)) }
+    case .liveCall(let row, let handle, let state):
+      self.calls.removeAll { $0.row == row }
+      if let state { self.calls.append((row, handle, state)) }
+    case .answered(let key, let response, let until): self.answered.append((key, response, until))
+    case .feature, .access, .call, .block, .unblock: break
+    }
+  }
 }

@@ -1,0 +1,209 @@
+import Kernel
+import Sessions
+
+/// Answered calls over a restart: one row a call with the kernel's view, both dialogs and their session descriptions
+/// (ARCHITECTURE rule 7; RELIABILITY §3). The row is written before the caller's 200 leaves.
+struct CallKeeping: Sendable {
+  /// Row numbers by the kernel's call slot.
+  private var rows: [(call: CallID, row: Int64)?] = []
+  var nextRow: Int64 = 1
+  /// Calls whose kernel fact changed in the turn under way, with that fact.
+  var changed: [(call: CallID, fact: [UInt8])] = []
+
+  mutating func row(of call: CallID) -> Int64 {
+    while self.rows.count <= Int(call.index) { self.rows.append(nil) }
+    if let known = self.rows[Int(call.index)], known.call == call { return known.row }
+    let row = self.nextRow
+    self.nextRow &+= 1
+    self.rows[Int(call.index)] = (call, row)
+    return row
+  }
+
+  mutating func set(_ call: CallID, _ row: Int64) {
+    while self.rows.count <= Int(call.index) { self.rows.append(nil) }
+    self.rows[Int(call.index)] = (call, row)
+    self.nextRow = max(self.nextRow, row &+ 1)
+  }
+}
+
+extension Exchange {
+  /// The rows of calls that changed in this turn, as they stand at its end.
+  mutating func keepCalls() {
+    guard !self.keeping.changed.isEmpty else { return }
+    let changed = self.keeping.changed
+    self.keeping.changed.removeAll(keepingCapacity: true)
+    for (call, fact) in changed where self.kernel.world.call(call) != nil {
+      let octets = self.encode(call, fact)
+      self.outbox.facts.append(.liveCall(self.keeping.row(of: call), handle: call.raw, octets))
+    }
+  }
+
+  private func encode(_ call: CallID, _ fact: [UInt8]) -> [UInt8] {
+    var writer = FactWriter()
+    writer.put(UInt8(1))
+    writer.block(fact)
+    self.kernel.world.forEachLeg(of: call) { leg, _ in
+      guard let id = self.dialogID(of: leg), let dialog = self.dialogs[id] else { return }
+      writer.put(leg)
+      writer.put(dialog)
+      writer.put(self.negotiator.saved(leg))
+    }
+    return writer.octets
+  }
+
+  /// Takes up calls of an earlier process: CSeq leaps, since the last one used may not have been kept (RELIABILITY §3).
+  /// - Returns: how many could not be read.
+  mutating func restoreCalls(_ rows: [(row: Int64, handle: UInt64, state: [UInt8])], _ features: [Fact]) -> Int {
+    var facts = features
+    var legs: [(leg: LegID, dialog: Dialog, session: SavedSession?)] = []
+    var rejected = 0
+    for row in rows {
+      var reader = FactReader(row.state)
+      guard reader.octet() == 1, let fact = reader.block() else {
+        rejected += 1
+        continue
+      }
+      let call = CallID(raw: row.handle)
+      facts.append(.call(call, fact))
+      self.keeping.set(call, row.row)
+      while !reader.isAtEnd {
+        guard let leg = reader.handle(Leg.self), let dialog = reader.dialog(leg), let session = reader.session() else {
+          rejected += 1
+          break
+        }
+        legs.append((leg, dialog, session.saved))
+      }
+    }
+    rejected += self.kernel.restore(facts)
+    for (leg, dialog, session) in legs where self.kernel.world.leg(leg) != nil { self.takeUp(leg, dialog, session) }
+    for (leg, _, _) in legs {
+      if let goal = self.kernel.world.leg(leg)?.goal { self.negotiator.goal(leg, goal, at: self.now, into: &self.sessions) }
+    }
+    return rejected
+  }
+
+  private mutating func takeUp(_ leg: LegID, _ kept: Dialog, _ session: SavedSession?) {
+    var dialog = kept
+    // A connection of an earlier process is gone; requests ask for a new one.
+    if dialog.flow.kind.isReliable { dialog.flow.connection = 0 }
+    if Int(dialog.flow.local) >= self.listeners.count { dialog.flow.local = 0 }
+    self.callNumbers = max(self.callNumbers, dialog.call)
+    let id = self.dialogs.insert(dialog)
+    self.file(id, leg)
+    self.dialogIndex[self.dialogKey(dialog.callID, dialog.localTag)] = id
+    if let session {
+      try? self.negotiator.open(
+        leg, role: .recovered(session), traits: LegTraits(localAddress: self.advertised(dialog.flow).address))
+    }
+    // Asked within a minute whether the phone still knows the call, spread out.
+    self.probes &+= 1
+    _ = self.timers.arm(.probe(id), at: self.now + .milliseconds(Int64(2_000 + (self.probes &* 97) % 58_000)))
+  }
+
+  mutating func probe(_ id: DialogID) {
+    guard let dialog = self.dialogs[id], dialog.isConfirmed else { return }
+    let branch = self.beginRequest(id, .options)
+    self.writer.header(.contact, self.contact(dialog))
+    self.writer.finish()
+    self.probing.insert(self.send(id, .options, branch))
+  }
+
+  /// The phone does not know the call any more, or does not answer: it is over.
+  mutating func probed(_ id: DialogID, _ status: UInt16) {
+    guard status == 481 || status == 408, let dialog = self.dialogs[id], dialog.isConfirmed else { return }
+    self.end(id)
+    self.tell(.released(dialog.leg, .lost))
+  }
+}
+
+// MARK: Octets
+
+extension FactWriter {
+  mutating func block(_ octets: [UInt8]) {
+    self.put(UInt64(octets.count))
+    self.put(octets)
+  }
+
+  mutating func put(_ dialog: Dialog) {
+    self.put(dialog.isCaller)
+    self.put(dialog.station?.digits ?? Digits())
+    self.put(UInt64(bitPattern: dialog.device))
+    self.put(dialog.call)
+    self.put(dialog.flow.kind.rawValue)
+    self.put(UInt64(dialog.flow.local))
+    self.put(dialog.flow.remote.address.mapped.high)
+    self.put(dialog.flow.remote.address.mapped.low)
+    self.put(UInt64(dialog.flow.remote.port))
+    self.put(UInt64(dialog.localCSeq))
+    self.put(UInt64(dialog.remoteCSeq))
+    self.put(UInt64(dialog.allows))
+    self.block(dialog.callID)
+    self.block(dialog.localTag)
+    self.block(dialog.remoteTag)
+    self.block(dialog.local)
+    self.block(dialog.remote)
+    self.block(dialog.target)
+    self.put(UInt64(dialog.routes.count))
+    for route in dialog.routes { self.block(route) }
+  }
+
+  mutating func put(_ session: SavedSession?) {
+    self.put(session != nil)
+    guard let session else { return }
+    self.put(UInt64(session.originID))
+    self.put(UInt64(session.version))
+    self.put(session.isOutgoing)
+    self.put(session.isHeld)
+    self.put(session.isSilent)
+    self.block(session.local)
+    self.block(session.remote)
+  }
+}
+
+extension FactReader {
+  mutating func block() -> [UInt8]? {
+    guard let count = self.integer(), count <= 65_536 else { return nil }
+    return self.octets(Int(count))
+  }
+
+  mutating func dialog(_ leg: LegID) -> Dialog? {
+    guard let isCaller = self.boolean(), let station = self.digits(), let device = self.integer(), let call = self.integer(),
+      let kind = self.octet().flatMap(TransportKind.init), let local = self.integer().flatMap({ UInt16(exactly: $0) }),
+      let high = self.integer(), let low = self.integer(), let port = self.integer().flatMap({ UInt16(exactly: $0) }),
+      let localCSeq = self.integer().flatMap({ UInt32(exactly: $0) }),
+      let remoteCSeq = self.integer().flatMap({ UInt32(exactly: $0) }), let allows = self.integer().flatMap({ UInt32(exactly: $0) }),
+      let callID = self.block(), let localTag = self.block(), let remoteTag = self.block(), let own = self.block(),
+      let remote = self.block(), let target = self.block(), let count = self.integer(), count <= 64
+    else { return nil }
+    var routes: [[UInt8]] = []
+    for _ in 0..<count {
+      guard let route = self.block() else { return nil }
+      routes.append(route)
+    }
+    let flow = Flow(kind: kind, local: local, remote: SocketAddress(IPAddress(high: high, low: low), port: port))
+    var dialog = Dialog(
+      leg: leg, phase: .confirmed, isCaller: isCaller, station: StationNumber(station), device: Int64(bitPattern: device),
+      call: call, flow: flow,
+      names: DialogNames(
+        callID: callID, localTag: localTag, remoteTag: remoteTag, local: own, remote: remote, target: target, routes: routes),
+      localCSeq: localCSeq &+ 1000)
+    dialog.remoteCSeq = remoteCSeq
+    dialog.allows = allows
+    return dialog
+  }
+
+  /// The outer nil says that the octets do not fit, the inner one that there was no session.
+  mutating func session() -> (saved: SavedSession?, isRead: Bool)? {
+    guard let isThere = self.boolean() else { return nil }
+    guard isThere else { return (nil, true) }
+    guard let originID = self.integer().flatMap({ UInt32(exactly: $0) }),
+      let version = self.integer().flatMap({ UInt32(exactly: $0) }), let isOutgoing = self.boolean(),
+      let isHeld = self.boolean(), let isSilent = self.boolean(), let local = self.block(), let remote = self.block()
+    else { return nil }
+    return (
+      SavedSession(
+        originID: originID, version: version, isOutgoing: isOutgoing, isHeld: isHeld, isSilent: isSilent, local: local,
+        remote: remote), true
+    )
+  }
+}

@@ -1,0 +1,35 @@
+import Kernel
+import Sessions
+
+/// The exchange looks at itself, for tests and explorers: what is left of calls, and what does not fit together.
+extension Exchange {
+  /// What is there besides registrations and blocks; empty once every call, transaction and timer has ended (CALL-8).
+  public func leftovers() -> [String] {
+    var left: [String] = []
+    func note(_ count: Int, _ what: String) { if count != 0 { left.append("\(count) \(what)") } }
+    note(self.kernel.world.callCount, "calls")
+    note(self.kernel.world.legCount, "legs")
+    note(self.dialogs.count, "dialogs")
+    note(self.dialogIndex.count, "names of dialogs")
+    note(self.alerts.count, "alerts")
+    note(self.relays.count, "requests passed on")
+    note(self.transactions.count, "transactions")
+    note(self.commits.waiting.count, "commits")
+    note(self.commits.held.count, "answers held back")
+    note(self.sessions.count, "orders of the negotiator")
+    note(self.timers.count - self.registry.timers.count - self.sources.blocked(at: .zero).count, "timers")
+    if self.negotiator.nextDeadline != .never { left.append("a deadline of the negotiator") }
+    return left
+  }
+
+  /// What is not as it must be at any time; empty as long as all is well.
+  public func audit() -> [String] {
+    var findings = self.kernel.audit()
+    if self.counters.faults > 0 { findings.append("\(self.counters.faults) faults") }
+    if self.transactions.counters.faults > 0 { findings.append("\(self.transactions.counters.faults) faults of transactions") }
+    if self.registry.timers.count != self.registry.bindings.count {
+      findings.append("\(self.registry.bindings.count) bindings, \(self.registry.timers.count) timers for them")
+    }
+    return findings
+  }
+}
