@@ -109,7 +109,7 @@ struct Office {
     options.privateNetworks = [AddressBlock("127.0.0.0/8")!]
     var exchange = Exchange(
       options: options, listeners: [Listener(kind: .udp, address: Self.exchangeAddress)], modules: BuiltIn.modules,
-      digests: Self.digests, seed: (99, 98, 97, 96), secret: [1, 2, 3], at: self.network.now)
+      digests: Self.digests, seed: (UInt64(bitPattern: self.network.now.nanoseconds), 98, 97, 96), secret: [1, 2, 3], at: self.network.now)
     exchange.install(Self.plan())
     exchange.install(numbers.map(Self.account), at: self.network.now)
     exchange.install(whiteList: [AddressBlock("127.0.0.0/8")!])
