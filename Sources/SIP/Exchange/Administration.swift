@@ -51,12 +51,13 @@ extension Exchange {
   public mutating func restore(
     bindings: [Binding], features: [Fact], calls: [(row: Int64, handle: UInt64, state: [UInt8])] = [],
     answered: [(key: [UInt8], response: [UInt8], until: Instant)] = [], blocks: [BlockStatus], nextBinding: Int64,
-    nextCall: Int64 = 1, lastRecord: Int64, at now: Instant
+    nextCall: Int64 = 1, nextAnswer: Int64 = 1, lastRecord: Int64, at now: Instant
   ) -> Int {
     self.begin(now)
     self.registry.nextID = max(self.registry.nextID, nextBinding)
     self.recordNumber = max(self.recordNumber, lastRecord)
     self.keeping.nextRow = max(self.keeping.nextRow, nextCall)
+    self.keeping.nextAnswer = max(self.keeping.nextAnswer, nextAnswer)
     for answer in answered {
       self.transactions.restoreAnswered(
         request: answer.key, method: .invite, response: answer.response, until: answer.until, at: now)

@@ -7,6 +7,8 @@ struct CallKeeping: Sendable {
   /// Row numbers by the kernel's call slot.
   private var rows: [(call: CallID, row: Int64)?] = []
   var nextRow: Int64 = 1
+  /// Number of the next activation's answer.
+  var nextAnswer: Int64 = 1
   /// Calls whose kernel fact changed in the turn under way, with that fact.
   var changed: [(call: CallID, fact: [UInt8])] = []
 

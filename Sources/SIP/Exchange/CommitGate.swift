@@ -70,7 +70,9 @@ extension Exchange {
     for item in self.commits.held {
       guard case .finish(_, let response, let request, _) = item else { continue }
       self.outbox.facts.append(
-        .answered(key: TransactionLayer.requestKey(of: request), response: response, until: self.now + .seconds(32)))
+        .answered(
+          self.keeping.nextAnswer, key: TransactionLayer.requestKey(of: request), response: response, until: self.now + .seconds(32)))
+      self.keeping.nextAnswer &+= 1
     }
     let token = self.commits.nextToken
     self.commits.nextToken &+= 1

@@ -32,4 +32,9 @@ extension Exchange {
     }
     return findings
   }
+
+  /// Whether a telephone that talks to us under this Call-ID and our tag talks to anybody.
+  public func knowsDialog(callID: [UInt8], tag: [UInt8]) -> Bool {
+    self.dialogIndex[self.dialogKey(callID, tag)].flatMap { self.dialogs[$0] }.map { !$0.isEnded } ?? false
+  }
 }

@@ -10,7 +10,7 @@ public enum ExchangeFact: Sendable {
   /// An answered call with its dialogs, under a row number that grows; nil when it is over. `handle` is the kernel's name.
   case liveCall(Int64, handle: UInt64, [UInt8]?)
   /// An activation's answer: its INVITE, repeated after a restart, is answered with this and not carried out again.
-  case answered(key: [UInt8], response: [UInt8], until: Instant)
+  case answered(Int64, key: [UInt8], response: [UInt8], until: Instant)
   case access(AccessRecord)
   case call(CallDetail)
   case block(IPAddress, until: Instant, reason: String)

@@ -13,9 +13,10 @@ enum Facts {
     case .feature(.call): return nil
     case .binding(let binding): return .putBinding(BindingRow(binding, listeners: listeners))
     case .bindingGone(let id): return .removeBinding(id: id)
-    case .dialog(let id, let state):
-      return state.map { .putDialog(DialogRow(id: id, call: 0, state: $0)) } ?? .removeDialog(id: id)
-    case .answered: return nil
+    case .liveCall(let id, let handle, let state):
+      return state.map { .putCall(CallRow(id: id, handle: handle, state: $0)) } ?? .removeCall(id: id)
+    case .answered(let id, let key, let response, let until):
+      return .putTransaction(TransactionRow(id: id, key: key, response: response, expires: Moment(until)))
     case .access(let record):
       return .addAccess(
         AccessLogRow(
@@ -33,7 +34,7 @@ enum Facts {
     }
   }
 
-  /// The machines that outlive a call; those of calls and legs belong to a process that is gone.
+  /// The features' machines; those whose call or leg is over are dropped by the kernel.
   static func machines(_ rows: [MachineRow]) -> [Fact] {
     rows.compactMap { row in
       MachineKey(row.name).map { .machine(module: row.name.module, key: $0, state: row.state) }
@@ -59,6 +60,12 @@ extension MachineKey {
       guard let digits = Digits(name.key) else { return nil }
       self = .number(digits)
     case "exchange": self = .exchange
+    case "call":
+      guard let raw = UInt64(name.key) else { return nil }
+      self = .call(CallID(raw: raw))
+    case "leg":
+      guard let raw = UInt64(name.key) else { return nil }
+      self = .leg(LegID(raw: raw))
     default: return nil
     }
   }

@@ -48,7 +48,12 @@ extension Exchange {
     self.restore(
       bindings: snapshot.bindings.compactMap { Binding($0, listeners: self.listeners) },
       features: Facts.machines(snapshot.machines),
-      blocks: [],
-      nextBinding: snapshot.nextBinding, lastRecord: lastRecord, at: now)
+      calls: snapshot.calls.map { (row: $0.id, handle: $0.handle, state: $0.state) },
+      answered: snapshot.transactions.map { (key: $0.key, response: $0.response, until: Instant($0.expires)) },
+      blocks: snapshot.blocks.compactMap { row in
+        IPAddress(row.source).map { BlockStatus(source: $0, until: Instant(row.until), reason: row.reason) }
+      },
+      nextBinding: snapshot.nextBinding, nextCall: snapshot.nextCall, nextAnswer: snapshot.nextTransaction,
+      lastRecord: lastRecord, at: now)
   }
 }

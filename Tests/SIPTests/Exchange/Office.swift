@@ -142,7 +142,7 @@ struct KeptFacts {
     case .liveCall(let row, let handle, let state):
       self.calls.removeAll { $0.row == row }
       if let state { self.calls.append((row, handle, state)) }
-    case .answered(let key, let response, let until): self.answered.append((key, response, until))
+    case .answered(_, let key, let response, let until): self.answered.append((key, response, until))
     case .feature, .access, .call, .block, .unblock: break
     }
   }
