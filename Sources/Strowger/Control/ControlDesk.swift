@@ -51,8 +51,15 @@ struct ControlDesk: Sendable {
       return .boolean(try await loop.perform { $0.unblock(source, at: $1) }.get())
     case .ladder(let text):
       guard text.isEmpty || UInt64(text) != nil else { throw Failure("\(text) is not a call's number; `strowger calls` shows them") }
-      return .array(try await loop.perform { exchange, _ in exchange.ladder(of: UInt64(text)) }.get().map(\.json))
-    case .explain: throw Failure("not yet")
+      let steps = try await loop.perform { exchange, _ in exchange.ladder(of: UInt64(text)) }.get()
+      return .array(steps.map { $0.json(since: steps.first?.time ?? .zero) })
+    case .counters:
+      let counters = try await loop.perform { exchange, _ in exchange.counters }.get()
+      return .object(counters.members + (try await loop.counters().get()).members + self.service.measures.members)
+    case .explain(let digits, let from):
+      let (kernel, registrations, now) = try await loop.perform { ($0.kernelSnapshot(), $0.registrations(), $1) }.get()
+      return try Explanation.answer(
+        digits, from: from, on: kernel, registrations: registrations, planFile: self.service.planFile, at: now)
     }
   }
 

@@ -6,7 +6,7 @@ enum ControlRequest: Equatable {
   /// The database has been changed.
   case refresh
   case reload
-  case status, calls, registrations, blocked
+  case status, calls, registrations, blocked, counters
   case unblock(String)
   /// A call's number, or empty for the last one.
   case ladder(String)
@@ -20,6 +20,7 @@ enum ControlRequest: Equatable {
     case .calls: ("calls", "", "")
     case .registrations: ("registrations", "", "")
     case .blocked: ("blocked", "", "")
+    case .counters: ("counters", "", "")
     case .unblock(let source): ("unblock", source, "")
     case .ladder(let call): ("ladder", call, "")
     case .explain(let digits, let from): ("explain", digits, from)
@@ -40,6 +41,7 @@ enum ControlRequest: Equatable {
     case "calls": self = .calls
     case "registrations": self = .registrations
     case "blocked": self = .blocked
+    case "counters": self = .counters
     case "unblock": self = .unblock(argument)
     case "ladder": self = .ladder(argument)
     case "explain": self = .explain(argument, from: json["from"].text ?? "")

@@ -64,11 +64,12 @@ extension BlockStatus {
 }
 
 extension LadderStep {
-  var json: JSON {
+  /// - Parameter start: When the ladder begins.
+  func json(since start: Instant) -> JSON {
     [
-      "time": JSON(time: self.time), "nanoseconds": .integer(self.time.nanoseconds), "call": .string("\(self.call)"),
-      "party": .string(self.party), "sent": .boolean(self.isSent), "note": .boolean(self.isNote), "text": .string(self.text),
-      "message": .string(self.message),
+      "time": JSON(time: self.time), "seconds": .decimal(Double((self.time - start).nanoseconds / 1000) / 1_000_000),
+      "call": .string("\(self.call)"), "party": .string(self.party), "sent": .boolean(self.isSent), "note": .boolean(self.isNote),
+      "text": .string(self.text), "message": .string(self.message),
     ]
   }
 }

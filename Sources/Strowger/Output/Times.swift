@@ -4,10 +4,12 @@ import Store
 
 extension Moment {
   init(_ instant: Instant) { self.init(milliseconds: instant.nanoseconds / 1_000_000) }
+}
 
-  var instant: Instant {
-    let (product, overflow) = self.milliseconds.multipliedReportingOverflow(by: 1_000_000)
-    return Instant(nanoseconds: overflow ? .max : product)
+extension Instant {
+  init(_ moment: Moment) {
+    let (product, overflow) = moment.milliseconds.multipliedReportingOverflow(by: 1_000_000)
+    self.init(nanoseconds: overflow ? .max : product)
   }
 }
 

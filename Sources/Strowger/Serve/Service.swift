@@ -83,6 +83,9 @@ final class Service: Sendable {
 
   // MARK: While it runs
 
+  /// What the store has done so far.
+  var measures: Writer.Measures { self.keeper.writer.measures }
+
   /// Takes stations, options and white list anew from the database. Blocks; call it off the exchange's loop.
   func refresh() throws {
     let settings = Settings(try self.database.load(), networks: self.networks, hasTLS: self.listeners.contains { $0.kind == .tls })

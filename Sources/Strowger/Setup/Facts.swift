@@ -90,12 +90,12 @@ extension Binding {
       let kind = TransportKind.allCases.first(where: { "\($0)" == row.transport }),
       let local = listeners.firstIndex(where: { $0.text == row.listener }) ?? listeners.firstIndex(where: { $0.kind == kind })
     else { return nil }
-    let seen = row.registered.instant
+    let seen = Instant(row.registered)
     self.init(
       id: row.id, station: station, contact: row.contact,
       flow: Flow(kind: kind, local: UInt16(clamping: local), remote: SocketAddress(address, port: row.sourcePort)),
       callID: row.callID, cseq: row.cseq, userAgent: Array(row.userAgent.utf8), registeredAt: seen, lastSeen: seen,
-      expires: row.expires.instant, allows: 0)
+      expires: Instant(row.expires), allows: 0)
   }
 }
 

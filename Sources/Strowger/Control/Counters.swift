@@ -1,0 +1,43 @@
+import SIP
+import Store
+import Transport
+
+// What `strowger status --counters` shows.
+
+extension ExchangeCounters {
+  var members: [JSON.Member] {
+    [
+      .init(name: "received", value: JSON(self.received)), .init(name: "sent", value: JSON(self.sent)),
+      .init(name: "dropped", value: JSON(self.dropped)), .init(name: "rejected", value: JSON(self.rejected)),
+      .init(name: "stray", value: JSON(self.stray)), .init(name: "blocked", value: JSON(self.blocked)),
+      .init(name: "overload", value: JSON(self.overload)), .init(name: "calls", value: JSON(self.calls)),
+      .init(name: "registrations", value: JSON(self.registrations)), .init(name: "notDurable", value: JSON(self.notDurable)),
+      .init(name: "faults", value: JSON(self.faults)),
+    ]
+  }
+}
+
+extension TransportCounters {
+  var members: [JSON.Member] {
+    [
+      .init(name: "oversize", value: JSON(self.oversize)), .init(name: "unsent", value: JSON(self.unsent)),
+      .init(name: "turnedAway", value: JSON(self.turnedAway)), .init(name: "slow", value: JSON(self.slow)),
+      .init(name: "clogged", value: JSON(self.clogged)), .init(name: "garbage", value: JSON(self.garbage)),
+      .init(name: "idle", value: JSON(self.idle)), .init(name: "accepted", value: JSON(self.accepted)),
+      .init(name: "unreached", value: JSON(self.unreached)), .init(name: "connections", value: JSON(self.open)),
+    ]
+  }
+}
+
+extension Writer.Measures {
+  var members: [JSON.Member] {
+    let slowest = self.slowest.components
+    return [
+      .init(name: "storeWaiting", value: JSON(self.depth)), .init(name: "storeCommits", value: JSON(self.commits)),
+      .init(name: "storeFailures", value: JSON(self.failures)), .init(name: "storeRefused", value: JSON(self.refused)),
+      .init(
+        name: "storeSlowest",
+        value: .decimal(Double(slowest.seconds) + Double(slowest.attoseconds / 1_000_000_000_000) / 1_000_000)),
+    ]
+  }
+}
