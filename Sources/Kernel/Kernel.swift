@@ -31,10 +31,10 @@ public struct Kernel: Sendable {
   /// What machines are to be told once the step under way is through.
   var told: [(MachineID, Consult)] = []
   var dirtyCalls: [CallID] = []
-  /// Former states of machines whose facts are not confirmed yet.
+  /// Facts that have been given out and not been confirmed yet, oldest first.
   var unconfirmed: [Unconfirmed] = []
-  /// Machines that go on though their fact could not be kept: it is written again with the next turn.
-  var unkept: [MachineID] = []
+  /// What goes on though its fact could not be kept: it is written again with the next turn.
+  var unkept: [Unconfirmed.What] = []
   /// Calls that have lost a leg in this turn.
   var thinned: [CallID] = []
   /// Machines that are told what happens to a leg without owning it.
@@ -63,9 +63,17 @@ public struct Kernel: Sendable {
     var remaining: Interval = .zero
   }
   struct Unconfirmed: Sendable {
+    enum What: Sendable {
+      /// Dialled by somebody and no leg was moved: can be taken back.
+      case setting(MachineID, Former)
+      case machine(MachineID)
+      case call(CallID)
+    }
     var turn: UInt64
-    var machine: MachineID
-    var former: MachineStorage
+    var what: What
+  }
+  struct Former: Sendable {
+    var storage: MachineStorage
     var timers: [(number: UInt8, deadline: Instant)]
   }
   enum TimerPurpose: Sendable {
@@ -141,7 +149,7 @@ public struct Kernel: Sendable {
   private mutating func begin(at now: Instant) {
     if now > self.now { self.now = now }
     self.outbox.turn &+= 1
-    while let machine = self.unkept.popLast() { self.keep(machine, nil) }
+    if !self.unkept.isEmpty { self.keepAgain() }
   }
 
   private mutating func take(_ event: Event) {
@@ -161,7 +169,7 @@ public struct Kernel: Sendable {
     case .joinFailed(let leg, let cause): self.joinFailed(leg, cause)
     case .registered(let station, let devices): self.world.withStation(station) { $0.devices = devices }
     case .settings(let station, let settings): self.world.withStation(station) { $0.settings = settings }
-    case .kept(let turn): self.unconfirmed.removeAll { $0.turn <= turn }
+    case .kept(let turn): self.confirm(turn)
     case .notKept(let turn): self.takeBack(turn)
     }
   }

@@ -33,7 +33,7 @@ extension Kernel {
     defer { self.stepping = outer }
     let context = Context(machine: id.key, options: self.options[index], now: self.now)
     guard let outcome = module.step(&storage, consult, context, self.world, &self.orders) else { return .proceed }
-    let change: Unconfirmed?
+    let change: Former?
     switch outcome {
     case .go, .stay:
       change = self.store(storage, former: former, in: id, leaves: outcome == .go)
@@ -50,7 +50,7 @@ extension Kernel {
     var orders = self.orders
     self.orders = Orders()
     self.carryOut(&orders, id, consult, call)
-    self.keep(id, change)
+    self.keep(id, change, isSetting: consult.isCode && !orders.movesLegs)
     let verdict = orders.verdict
     orders.reset()
     self.orders = orders
@@ -166,7 +166,7 @@ extension Kernel {
         $0.isDirty = false
         $0.isKept = true
       }
-      self.outbox.facts.append(.call(id, self.encode(call, id)))
+      self.giveOut(.call(id, self.encode(call, id)), .call(id))
     }
     self.dirtyCalls.removeAll(keepingCapacity: true)
   }

@@ -18,7 +18,12 @@ extension Kernel {
     body(&self.machines[id, default: Machine(storage: self.modules[Int(id.module)].initial)])
   }
 
-  private mutating func forget(_ id: MachineID) {
+  /// Changes a machine that is there.
+  mutating func withMachineIfAny(_ id: MachineID, _ body: (inout Machine) -> Void) {
+    if self.machines[id] != nil { self.withMachine(id, body) }
+  }
+
+  mutating func forget(_ id: MachineID) {
     guard let machine = self.machines.removeValue(forKey: id) else { return }
     if id.key.isMortal { self.mortalMachines -= 1 }
     for timer in machine.timers { self.cancel(timer, of: id) }
@@ -26,7 +31,7 @@ extension Kernel {
 
   /// Puts a machine into its next state; leaving one drops its timers and the legs that ring for it.
   /// - Returns: what it takes to go back, when the state has changed.
-  mutating func store(_ storage: MachineStorage, former: MachineStorage, in id: MachineID, leaves: Bool) -> Unconfirmed? {
+  mutating func store(_ storage: MachineStorage, former: MachineStorage, in id: MachineID, leaves: Bool) -> Former? {
     let module = self.modules[Int(id.module)]
     let isChanged = !storage.isIdentical(to: former) && module.encode(storage) != module.encode(former)
     guard isChanged || leaves else { return nil }
@@ -37,13 +42,13 @@ extension Kernel {
     }
     guard isChanged else { return nil }
     self.withMachine(id) { $0.storage = storage }
-    return Unconfirmed(turn: self.outbox.turn, machine: id, former: former, timers: timers)
+    return Former(storage: former, timers: timers)
   }
 
   /// After a machine's orders have been carried out: its fact, if anything of it has changed.
-  mutating func keep(_ id: MachineID, _ change: Unconfirmed?) {
-    if let change { self.unconfirmed.append(change) }
+  mutating func keep(_ id: MachineID, _ change: Former?, isSetting: Bool = false) {
     guard let machine = self.machines[id], change != nil || machine.isStale else { return }
+    if let change, isSetting { self.note(.setting(id, change)) } else { self.note(.machine(id)) }
     let module = self.modules[Int(id.module)]
     if module.isInitial(machine.storage), machine.timers.isEmpty {
       if machine.alerted.isEmpty { self.forget(id) } else { self.withMachine(id) { $0.isStale = false } }
@@ -82,7 +87,7 @@ extension Kernel {
       guard self.machines[id] != nil else { continue }
       self.releaseOwned(by: id)
       self.forget(id)
-      self.outbox.facts.append(.machine(module: self.modules[index].descriptor.name, key: key, state: nil))
+      self.giveOut(.machine(module: self.modules[index].descriptor.name, key: key, state: nil), .machine(id))
     }
   }
 
@@ -107,38 +112,5 @@ extension Kernel {
     let owner = self.world.legs[leg]?.owner
     for machine in watching where machine != self.stepping && machine != owner { self.told.append((machine, consult)) }
     if !self.world.legs.contains(leg) { self.watchers[leg] = nil }
-  }
-
-  // MARK: What could not be kept
-
-  /// The facts of `turn` could not be kept. A machine that looks after legs goes on, not durable until its fact is
-  /// written again: a conversation is worth more than a row. Any other goes back to its former state and timers, unless it has gone on since.
-  mutating func takeBack(_ turn: UInt64) {
-    let lost = self.unconfirmed.filter { $0.turn == turn }
-    self.unconfirmed.removeAll { $0.turn == turn }
-    for change in lost.reversed() {
-      let id = change.machine
-      guard self.isAlive(id.key) else { continue }
-      if let later = self.unconfirmed.firstIndex(where: { $0.machine == id && $0.turn > turn }) {
-        self.unconfirmed[later].former = change.former
-        self.unconfirmed[later].timers = change.timers
-      } else if self.ownsLegs(id) {
-        self.withMachine(id) { $0.isStale = true }
-        self.unkept.append(id)
-      } else {
-        self.forget(id)
-        if !self.modules[Int(id.module)].isInitial(change.former) { self.withMachine(id) { $0.storage = change.former } }
-        for timer in change.timers where timer.deadline < .never { self.start(timer.number, at: timer.deadline, of: id) }
-      }
-      self.told.append((id, .notKept))
-    }
-  }
-
-  private func ownsLegs(_ id: MachineID) -> Bool {
-    var owns = false
-    self.world.forEachLeg { _, leg in
-      if leg.owner == id { owns = true }
-    }
-    return owns
   }
 }

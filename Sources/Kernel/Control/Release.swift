@@ -51,7 +51,7 @@ extension Kernel {
     self.timers.cancel(call.timer)
     self.world.calls.remove(id)
     if self.mortalMachines > 0 { self.forgetMachines(.call(id)) }
-    if call.isKept { self.outbox.facts.append(.call(id, nil)) }
+    if call.isKept { self.giveOut(.call(id, nil), .call(id)) }
     self.emit(
       .record(
         CallRecord(
@@ -68,6 +68,7 @@ extension Kernel {
   mutating func remove(_ leg: LegID) -> Leg? {
     guard let found = self.world.remove(leg) else { return nil }
     self.thinned.append(found.call)
+    if found.phase == .active { self.touch(found.call) }
     if case .with(let other) = found.goal, let call = self.world.legs[other]?.call, call != found.call { self.thinned.append(call) }
     self.noteActivity(of: found.party)
     self.startIdleTimers(of: leg)

@@ -30,7 +30,8 @@ public enum Consult: Sendable, Equatable {
   /// The exchange has started anew: conversations, owned and watched legs and timers are as they were, whatever rang or was
   /// being set up is gone.
   case restarted
-  /// The fact of the last change could not be kept; the state is the former one again.
+  /// What was dialled and moved no leg could not be kept; the state is the former one again. Other changes go on and their
+  /// facts are written again, without a word.
   case notKept
 }
 
@@ -45,6 +46,8 @@ public struct DialledCode: Sendable, Equatable, BitwiseCopyable {
 }
 
 extension Consult {
+  var isCode: Bool { if case .code = self { true } else { false } }
+
   /// The detection point this is; empty for what only owners and watchers are told.
   var point: DetectionPoints {
     switch self {

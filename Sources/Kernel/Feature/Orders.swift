@@ -40,6 +40,16 @@ public struct Orders: Sendable {
 
   init() {}
 
+  /// Whether anything but the machine itself is changed: that cannot be taken back.
+  var movesLegs: Bool {
+    self.list.contains { order in
+      switch order {
+      case .arm, .disarm, .watch, .unwatch: false
+      case .finish, .release, .hear, .alert, .substitute, .connect, .own, .giveBack, .present: true
+      }
+    }
+  }
+
   mutating func reset() {
     self.verdict = .proceed
     self.note = nil

@@ -45,7 +45,7 @@ extension Explorer {
 
   /// A kernel made from what the store has must be the live one, and may take its place.
   mutating func compare(restarting: Bool) {
-    self.exchange.receive(.kept(turn: 0))  // says nothing; what could not be kept before is written again
+    self.writeWhatIsOwed()
     let (fresh, rejected) = self.exchange.rebuiltKernel()
     self.report.comparisons += 1
     if rejected > 0 { self.violate("\(rejected) facts cannot be read") }
@@ -59,11 +59,18 @@ extension Explorer {
     }
   }
 
+  /// What could not be kept before is written with the next turn: here is one that says nothing else.
+  private mutating func writeWhatIsOwed() {
+    self.exchange.failsNextCommit = false
+    self.exchange.receive(.kept(turn: 0))
+  }
+
   mutating func hangUpAll() {
     while let line = self.exchange.telephones.lines.last {
       self.leave(line)
       if !self.exchange.telephones.objections.isEmpty { return }
     }
+    self.writeWhatIsOwed()
     self.checkEverything()
     let kernel = self.exchange.kernel
     if kernel.world.callCount + kernel.world.legCount > 0 {

@@ -70,7 +70,6 @@ public struct Explorer: Sendable {
   private init(seed: UInt64, stations count: Int, modules: [Module], plan: Plan) {
     self.exchange = TestExchange(modules: modules, plan: plan)
     self.exchange.telephones.keepsRecords = false
-    self.exchange.losesOnlySettings = true
     self.random = SplitMix64(seed: seed)
     self.plan = plan
     self.stations = Self.stations(count, of: plan)

@@ -50,6 +50,7 @@ public final class Scenario {
     self.isFinished = true
     let here = self.start
     while let line = self.exchange.telephones.lines.first { self.leave(line, here) }
+    self.exchange.receive(.kept(turn: 0))  // what could not be kept before is written with the next turn
     let kernel = self.kernel
     var calls = 0
     kernel.world.forEachCall { _, _ in calls += 1 }

@@ -19,8 +19,6 @@ public struct TestExchange: Sendable {
   public private(set) var trace = TraceHash()
   /// The next commit of facts fails.
   public var failsNextCommit = false
-  /// Only commits that hold nothing but settings of numbers fail: the store keeps the rest until it can write it.
-  public var losesOnlySettings = false
   /// Whether a leg's goal is reached by itself as soon as it can be.
   public var joinsByItself = true
   /// Stations for whose legs the next goal cannot be reached.
@@ -101,7 +99,7 @@ public struct TestExchange: Sendable {
 
   private mutating func commit(_ facts: [Fact], turn: UInt64) {
     for fact in facts { self.noteState(fact) }
-    guard !self.failsNextCommit || self.losesOnlySettings && !self.areSettings(facts) else {
+    guard !self.failsNextCommit else {
       self.failsNextCommit = false
       self.ladder?.remark("the store cannot keep this", at: self.now)
       self.eventCount += 1
@@ -125,12 +123,6 @@ public struct TestExchange: Sendable {
       }
     }
     return nil
-  }
-
-  private func areSettings(_ facts: [Fact]) -> Bool {
-    facts.allSatisfy { fact in
-      if case .machine(_, .number, _) = fact { true } else { false }
-    }
   }
 
   /// Reports every goal that can be reached now. Bounded: modules that order goals for ever are objected to.

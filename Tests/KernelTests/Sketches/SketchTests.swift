@@ -197,12 +197,40 @@ struct SketchTests {
       .expectHearing(.room(1), at: "2002").resume(by: "2001").expectState("running", of: "Conference", "2001")
   }
 
+  @Test("CONF-4, restart: a dialog of the owner that has ended does not come back")
+  func endedDialogStaysEnded() {
+    self.sketches().connect("2001", "2002").hold(by: "2001").dial("46", from: "2001").hangUp("2001").restart()
+      .expectIdle("2001").expectHearing(.room(1), at: "2002").advance(by: .seconds(45)).expect(.alert, at: "2001")
+  }
+
+  @Test("CONF-3: a sixth is refused, nothing else changes; the others go on")
+  func full() {
+    let office = self.sketches()
+    for station: StationNumber in ["2002", "2003", "2004", "2005"] {
+      office.connect("2001", station).hold(by: "2001").dial("46", from: "2001").expectHearing(.room(1), at: station)
+    }
+    office.connect("2001", "2006").hold(by: "2001").dial("46", from: "2001")
+      .expectFinal(.temporarilyUnavailable, at: "2001", "nobody").resume(by: "2001").expectTalking("2001", "2006")
+  }
+
+  // MARK: What cannot be kept
+
+  @Test("PARK-1: a park that cannot be kept is kept in memory, and written with the next turn")
+  func parkNotKept() {
+    let office = self.sketches().connect("2002", "2001").hold(by: "2001").breakNextCommit().dial("11", from: "2001")
+      .expectState("parked", of: "CallPark", "2001").expectHearing(.music, at: "2002")
+    office.dial("2004", from: "2003").restart().expectState("parked", of: "CallPark", "2001")
+  }
+
   // MARK: All at once
 
   @Test("The explorer plays with all of them", arguments: 1...4)
   func explore(seed: Int) {
     let report = Explorer.run(seed: UInt64(100 + seed), steps: 50_000, stations: 10, modules: Self.modules, plan: .office(Self.modules))
     #expect(report.violations.isEmpty, "\(report)")
+    for state in ["CallPark parked", "Conference running", "Hold recalling"] {
+      #expect(report.visits.contains { $0.state == state && $0.count > 0 }, "never in \(state)")
+    }
     print(report)
   }
 }
