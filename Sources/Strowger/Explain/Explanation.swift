@@ -161,7 +161,8 @@ extension Explanation {
         lastPlace = self.kernel.world.plan.modules.firstIndex { $0.module == name } ?? lastPlace
         if !note.digits.isEmpty { pointed = note.digits }
         // A code's own note is its answer, which follows.
-        if self.steps.first?.module != name { self.steps.append(Step(title: name, detail: "\(note)", module: name, outcome: "\(note)")) }
+        let step = Step(title: name, detail: "\(note)", module: name, outcome: "\(note)")
+        if self.steps.first?.module != name, self.steps.last != step { self.steps.append(step) }
       case .alert(_, let alert):
         if self.steps.last(where: { $0.title.hasPrefix("station ") })?.argument != alert.station.description { self.tell(alert.station) }
         if !rung.contains(alert.station) { rung.append(alert.station) }

@@ -34,6 +34,7 @@ struct Table {
       line += gap + cell
       gap = String(repeating: " ", count: widths[column] - cell.count + 2)
     }
+    while line.last == " " { line.removeLast() }
     return line
   }
 
