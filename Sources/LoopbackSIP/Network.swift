@@ -1,6 +1,6 @@
 public import Kernel
 public import SIP
-import Sessions
+public import Sessions
 
 /// An exchange and its telephones joined by a network in virtual time that loses, repeats, delays and reorders by seed.
 public struct Network: Sendable {
@@ -77,6 +77,12 @@ public struct Network: Sendable {
     self.trace.append((self.now, true, "\(address)", bytes))
     self.exchange.receive(bytes, from: Flow(kind: .udp, local: 0, remote: address), at: self.now)
     self.post()
+  }
+
+  /// Octets that a telephone sends without knowing of it: a copy from earlier, or made up.
+  public mutating func inject(_ bytes: [UInt8], from number: String) {
+    guard let phone = self.phone(number) else { return }
+    self.inject(bytes, from: phone.address)
   }
 
   public func phone(_ number: String) -> Phone? { self.phones.first { $0.number == number } }
@@ -161,15 +167,31 @@ public struct Network: Sendable {
 
   // MARK: Reading
 
-  /// The datagrams as a ladder.
+  /// The datagrams as a ladder: when in ms, who sent what to whom, CSeq, and what its description says.
   public var ladder: String {
     var text = ""
     for entry in self.trace {
-      guard case .message(let message) = SIPMessage.parse(entry.bytes, stream: false) else { continue }
-      let what = message.statusCode.map { "\($0) (\(message.cseq.method))" } ?? "\(message.string(message.methodBytes))"
       let arrow = entry.isToExchange ? "\(entry.phone) ---> exchange" : "exchange ---> \(entry.phone)"
-      text += "\((entry.time - .zero).milliseconds)\t\(arrow)\t\(what)\n"
+      let time = (entry.time - (self.trace.first?.time ?? entry.time)).milliseconds
+      guard case .message(let message) = SIPMessage.parse(entry.bytes, stream: false) else {
+        text += "\(time)\t\(arrow)\t? \(entry.bytes.count) octets\n"
+        continue
+      }
+      let what = message.statusCode.map { "\($0) (\(message.cseq.method))" } ?? "\(message.string(message.methodBytes))"
+      text += "\(time)\t\(arrow)\t\(what) \(message.cseq.number) \(Self.summary(of: message.array(message.body)))\n"
     }
     return text
+  }
+
+  /// `v3 audio video:0 sendonly`.
+  private static func summary(of body: [UInt8]) -> String {
+    var words: [String] = []
+    for line in String(decoding: body, as: UTF8.self).split(whereSeparator: \.isNewline) {
+      let fields = line.split(separator: " ")
+      if line.hasPrefix("o="), fields.count > 2 { words.append("v\(fields[2])") }
+      if line.hasPrefix("m="), fields.count > 1 { words.append("\(fields[0].dropFirst(2))\(fields[1] == "0" ? ":0" : "")") }
+      if ["a=sendonly", "a=recvonly", "a=inactive"].contains(String(line)) { words.append(String(line.dropFirst(2))) }
+    }
+    return words.joined(separator: " ")
   }
 }

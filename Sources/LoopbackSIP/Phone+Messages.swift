@@ -93,9 +93,23 @@ extension Phone {
 
   // MARK: Descriptions
 
+  /// What it has to offer; lines that the session has had stay in their places (RFC 3264 §8).
   func offer(of call: Call) -> [UInt8] {
-    var text = self.session(of: call) + self.audio(of: call, self.codecs, direction: call.isHeldByUs ? "sendonly" : "sendrecv")
-    if self.hasVideo { text += "m=video \(30_000 + 2 * call.id) RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n" }
+    let known = Self.mediaLines(of: call.remoteSDP)
+    var text = self.session(of: call)
+    var kinds = known.map { $0.split(separator: " ").first.map(String.init) ?? "" }
+    if !kinds.contains("m=audio") { kinds.append("m=audio") }
+    if self.hasVideo, !kinds.contains("m=video") { kinds.append("m=video") }
+    for (place, kind) in kinds.enumerated() {
+      let isFirst = kinds.firstIndex(of: kind) == place
+      if kind == "m=audio", isFirst {
+        text += self.audio(of: call, self.codecs, direction: call.isHeldByUs ? "sendonly" : "sendrecv")
+      } else if kind == "m=video", isFirst, self.hasVideo {
+        text += "m=video \(30_000 + 2 * call.id) RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+      } else {
+        text += "\(kind) 0 RTP/AVP 0\r\n"
+      }
+    }
     return Array(text.utf8)
   }
 

@@ -95,18 +95,21 @@ extension Phone {
     self.calls[id].requestStatus = nil
     let branch = self.beginRequest(method, id)
     self.writer.finish(body: body, type: type)
-    _ = self.send(method, branch, owner: UInt64(id))
+    let transaction = self.send(method, branch, owner: UInt64(id))
+    if method == .update, !body.isEmpty { self.calls[id].update = transaction }
   }
 
   public mutating func update(_ id: Int, isHeld: Bool, at now: Instant) {
-    guard self.calls.indices.contains(id) else { return }
+    self.now = now
+    guard self.calls.indices.contains(id), self.mayReinvite(self.calls[id]) else { return }
     self.calls[id].sdpVersion += 1
     self.calls[id].isHeldByUs = isHeld
     self.request(.update, id, body: self.offer(of: self.calls[id]), type: "application/sdp", at: now)
   }
 
   func mayReinvite(_ call: Call) -> Bool {
-    call.state == .connected && call.isAcknowledged && !call.wantsEnd && call.reinvite == nil && call.retryAt == nil
+    call.state == .connected && call.isAcknowledged && !call.wantsEnd && call.reinvite == nil
+      && call.update == nil && call.retryAt == nil
   }
 
   mutating func cancel(_ id: Int) {

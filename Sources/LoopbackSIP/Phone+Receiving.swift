@@ -8,7 +8,10 @@ extension Phone {
     self.now = now
     guard !self.isDeaf else { return }
     guard case .message(let message) = SIPMessage.parse(bytes, stream: false) else {
-      self.complaints.append("not a message: \(String(decoding: bytes, as: UTF8.self))")
+      // The answer to half a request has half its header fields.
+      if !bytes.starts(with: Array("SIP/2.0 4".utf8)) {
+        self.complaints.append("not a message: \(String(decoding: bytes, as: UTF8.self))")
+      }
       return
     }
     switch self.transactions.receive(message, from: self.flow, at: now) {
@@ -38,7 +41,10 @@ extension Phone {
     for id in self.calls.indices {
       guard let retryAt = self.calls[id].retryAt, retryAt <= now else { continue }
       self.calls[id].retryAt = nil
-      if self.mayReinvite(self.calls[id]) { self.sendReinvite(id, offer: self.calls[id].offer ?? []) }
+      guard self.mayReinvite(self.calls[id]) else { continue }
+      self.calls[id].sdpVersion += 1
+      // What the other side asked for meanwhile counts.
+      self.sendReinvite(id, offer: self.calls[id].isOfferless ? [] : self.offer(of: self.calls[id]))
     }
   }
 
@@ -52,6 +58,10 @@ extension Phone {
     if self.calls[id].inviteClient == transaction, self.calls[id].finalStatus == nil {
       self.calls[id].finalStatus = 408
       self.calls[id].state = .ended
+    } else if self.calls[id].update == transaction {
+      self.calls[id].update = nil
+      self.calls[id].requestStatus = 408
+      self.sendBye(id)
     } else if self.calls[id].reinvite == transaction {
       self.calls[id].reinvite = nil
       self.calls[id].reinviteStatus = 408
@@ -68,7 +78,10 @@ extension Phone {
     let callID = message.array(message.callID)
     let (ours, theirs) = (message.array(tag), message.from.tag.map { message.array($0) } ?? [])
     guard let id = self.calls.lastIndex(where: { $0.callID == callID && $0.localTag == ours && $0.remoteTag == theirs }) else {
-      self.complaints.append("\(message.string(message.methodBytes)) in a dialog that never was")
+      // BYE may end a dialog whose 2xx never came.
+      if message.method != .bye || !self.calls.contains(where: { $0.callID == callID && $0.localTag == ours }) {
+        self.complaints.append("\(message.string(message.methodBytes)) in a dialog that never was")
+      }
       return self.answer(message, transaction, 481, nil)
     }
     let call = self.calls[id]
@@ -107,7 +120,9 @@ extension Phone {
   }
 
   private mutating func reinvited(_ message: SIPMessage, _ transaction: ServerTransactionID, _ id: Int) {
-    if self.calls[id].reinvite != nil { return self.answer(message, transaction, 491, self.calls[id]) }
+    if self.calls[id].reinvite != nil || self.calls[id].update != nil {
+      return self.answer(message, transaction, 491, self.calls[id])
+    }
     self.calls[id].reinvites += 1
     self.transactions.setOwner(transaction, UInt64(id))
     // Whoever sends a new INVITE has had our last 2xx.
@@ -160,6 +175,7 @@ extension Phone {
   private mutating func answered(_ message: SIPMessage, _ status: UInt16, _ id: Int) {
     guard status >= 200, message.cseq.method != .bye, message.cseq.method != .cancel else { return }
     self.calls[id].requestStatus = status
+    if message.cseq.method == .update { self.calls[id].update = nil }
     if message.cseq.method == .update, message.hasSDP { self.heard(message, id) }
   }
 

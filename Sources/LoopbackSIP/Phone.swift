@@ -60,6 +60,8 @@ public struct Phone: Sendable {
     var isAcknowledged = true
     /// Our re-INVITE that is under way, and the 2xx to the other's re-INVITE that waits for its ACK.
     var reinvite: ClientTransactionID?
+    /// Our UPDATE with an offer that is under way.
+    var update: ClientTransactionID?
     var answeredReinvite: ServerTransactionID?
     /// When to send the re-INVITE again that crossed another one.
     var retryAt: Instant?

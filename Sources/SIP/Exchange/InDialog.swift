@@ -140,8 +140,12 @@ extension Exchange {
     _ message: SIPMessage, _ transaction: ServerTransactionID, _ id: DialogID, _ dialog: Dialog
   ) {
     guard let peer = self.kernel.world.peer(of: dialog.leg), let other = self.dialogID(of: peer),
-      let target = self.dialogs[other], target.isConfirmed, self.relays.count < 10_000
-    else { return self.answerIn(id, transaction, message, 481) }
+      let target = self.dialogs[other], self.relays.count < 10_000
+    else { return self.answerIn(id, transaction, message, 480) }
+    // Before its ACK the phone need not have our 2xx, and would not know the dialog.
+    guard case .confirmed = target.phase else {
+      return self.answerIn(id, transaction, message, 500) { $0.header(.retryAfter, 1) }
+    }
     let branch = self.beginRequest(other, .info)
     if let package = message.header(HeaderName.event) { self.writer.header(.event, package, of: message) }
     self.writer.finish(bodyOf: message)
@@ -151,6 +155,13 @@ extension Exchange {
 
   mutating func relayed(_ message: SIPMessage, _ status: UInt16, _ transaction: ClientTransactionID) {
     guard status >= 200, let relay = self.relays.removeValue(forKey: transaction) else { return }
-    self.answer(relay.transaction, relay.request, status == 401 || status == 407 ? 403 : status)
+    // 481 and 408 would end the asker's own dialog (RFC 5057 §5.1), a challenge is not his to answer.
+    let passed: UInt16 =
+      switch status {
+      case 401, 407: 403
+      case 408, 481: 500
+      default: status
+      }
+    self.answer(relay.transaction, relay.request, passed)
   }
 }

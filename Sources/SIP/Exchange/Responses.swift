@@ -184,7 +184,7 @@ extension Exchange {
 
   private mutating func unanswered(_ transaction: ClientTransactionID, _ id: DialogID) {
     if let relay = self.relays.removeValue(forKey: transaction) {
-      return self.answer(relay.transaction, relay.request, 408)
+      return self.answer(relay.transaction, relay.request, 500)
     }
     guard let dialog = self.dialogs[id] else { return }
     if self.probing.remove(transaction) != nil { return self.probed(id, 408) }

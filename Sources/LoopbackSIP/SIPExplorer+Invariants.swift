@@ -1,0 +1,54 @@
+import Kernel
+import SIP
+import Sessions
+
+/// What must hold.
+extension SIPExplorer {
+  /// With everything delivered: as many connected telephones as the exchange has connected legs.
+  mutating func checkConversations() {
+    for phone in self.network.phones where !phone.isDeaf {
+      for call in phone.calls where call.state == .connected {
+        if !self.network.exchange.knowsDialog(callID: call.callID, tag: call.remoteTag) {
+          self.failures.append("\(self.clock) \(phone.number) believes in call \(call.id), the exchange does not")
+        }
+      }
+    }
+    let active = self.network.exchange.callStatus().filter { $0.state == "active" || $0.state == "held" }
+    for call in active where call.legs.count < 2 { self.failures.append("\(self.clock) call \(call.id) has one party only") }
+  }
+
+  mutating func checkEnd() {
+    self.failures += self.network.exchange.leftovers().map { "left at the end: \($0)" }
+    self.failures += self.network.exchange.audit()
+    for phone in self.network.phones {
+      self.failures += phone.complaints.map { "\(phone.number) complains: \($0)" }
+      for call in phone.calls {
+        if call.state != .ended { self.failures.append("\(phone.number) call \(call.id) is still \(call.state)") }
+        if call.isOutgoing, call.finalStatus == nil { self.failures.append("\(phone.number) call \(call.id) got no final answer") }
+      }
+      if phone.transactions.count > 0 { self.failures.append("\(phone.number) has \(phone.transactions.count) transactions left") }
+    }
+    self.checkAnswers()
+  }
+
+  /// One final answer to each INVITE, however often it was repeated.
+  private mutating func checkAnswers() {
+    struct Answer { var phone: String, callID: [UInt8], cseq: UInt32, branch: [UInt8], status: UInt16 }
+    var answers: [[UInt8]: Answer] = [:]
+    for entry in self.network.trace where !entry.isToExchange && entry.bytes.starts(with: Array("SIP/2.0 ".utf8)) {
+      guard case .message(let message) = SIPMessage.parse(entry.bytes, stream: false) else {
+        if entry.bytes.starts(with: Array("SIP/2.0 4".utf8)) { continue }
+        self.failures.append("sent to \(entry.phone), and cannot be read: \(String(decoding: entry.bytes, as: UTF8.self))")
+        continue
+      }
+      guard let status = message.statusCode, status >= 200, message.cseq.method == .invite else { continue }
+      let branch = message.topVia.branch.map { message.array($0) } ?? []
+      let answer = Answer(phone: entry.phone, callID: message.array(message.callID), cseq: message.cseq.number, branch: branch, status: status)
+      let key = branch + Array(entry.phone.utf8)
+      if let former = answers[key], former.status != status, !self.repeated.contains(branch) {
+        self.failures.append("\(entry.phone) was answered \(former.status) and then \(status)")
+      }
+      answers[key] = answer
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import Kernel
+import SIP
+import Sessions
+
+/// What owners of telephones may think of.
+extension SIPExplorer {
+  mutating func move() {
+    let index = Int(self.network.draw(UInt64(self.network.phones.count)))
+    let choice = self.network.draw(100)
+    switch choice {
+    case 0..<26: self.dial(index)
+    case 26..<34: self.onCall(index, "rings", .offered) { $0.ring($1, at: $2) }
+    case 34..<38: self.onCall(index, "sends 183", .offered) { $0.progress($1, hasSDP: true, at: $2) }
+    case 38..<54: self.onCall(index, "answers", .offered) { $0.answer($1, at: $2) }
+    case 54..<60: self.refuse(index)
+    case 60..<70: self.hangUp(index)
+    case 70..<76: self.onCall(index, "holds", .connected) { $0.hold($1, true, at: $2) }
+    case 76..<82: self.onCall(index, "resumes", .connected) { $0.hold($1, false, at: $2) }
+    case 82..<84: self.onCall(index, "re-INVITEs without an offer", .connected) { $0.reinviteWithoutOffer($1, at: $2) }
+    case 84..<86: self.onCall(index, "sends UPDATE", .connected) { $0.update($1, isHeld: $0.calls[$1].isHeldByUs, at: $2) }
+    case 86..<89: self.onCall(index, "sends INFO", .connected) { $0.request(.info, $1, body: Array("Signal=5\r\n".utf8), at: $2) }
+    case 89..<91: self.onCall(index, "asks OPTIONS", .connected) { $0.request(.options, $1, at: $2) }
+    case 91..<94: self.register(index, expires: 600)
+    case 94..<95: self.register(index, expires: 0)
+    case 95..<96: self.unplug(index)
+    default: self.garbage(index)
+    }
+    // Mostly at once, sometimes long enough for timers of every kind.
+    let pauses: [UInt64] = [0, 1, 20, 200, 700, 3_000, 6_000, 20_000, 45_000]
+    let bound = self.network.draw(20) < 17 ? 6 : UInt64(pauses.count)
+    self.network.advance(by: .milliseconds(Int64(self.network.draw(1 + pauses[Int(self.network.draw(bound))]))))
+  }
+
+  private mutating func does(_ index: Int, _ what: String) {
+    self.actions.append("\(self.clock) \(self.network.phones[index].number)/\(index) \(what)")
+  }
+
+  private mutating func dial(_ index: Int) {
+    let stations: [String] = (1...8).map { "200\($0)" }
+    let others = ["401", "400", "6012003", "6022004", "6032005", "6042001", "600", "601", "60", "4", "9999", "20", "402", "*", "60120012001"]
+    let digits =
+      self.network.draw(5) == 0
+      ? others[Int(self.network.draw(UInt64(others.count)))] : stations[Int(self.network.draw(UInt64(stations.count)))]
+    let isOfferless = self.network.draw(8) == 0
+    self.does(index, "dials \(digits)\(isOfferless ? " without an offer" : "")")
+    self.network.with(at: index) { $0.dial(digits, offer: isOfferless ? [] : nil, at: $1) }
+  }
+
+  /// Something done on a call in some state, where the telephone has one.
+  private mutating func onCall(_ index: Int, _ what: String, _ state: Phone.CallState, _ body: (inout Phone, Int, Instant) -> Void) {
+    // Whoever is drawn may have no such call: somebody else does it then, or the move would mostly be wasted.
+    let count = self.network.phones.count
+    for offset in 0..<count {
+      let phone = (index + offset) % count
+      let calls = self.network.phones[phone].calls.filter { $0.state == state }
+      guard !calls.isEmpty else { continue }
+      let call = calls[Int(self.network.draw(UInt64(calls.count)))].id
+      self.does(phone, "\(what) call \(call)")
+      return self.network.with(at: phone) { body(&$0, call, $1) }
+    }
+  }
+
+  private mutating func refuse(_ index: Int) {
+    let statuses: [UInt16] = [302, 302, 302, 301, 401, 404, 407, 408, 480, 486, 487, 488, 491, 500, 503, 600, 603, 699, 300]
+    let status = statuses[Int(self.network.draw(UInt64(statuses.count)))]
+    let target = "200\(1 + self.network.draw(8))"
+    self.onCall(index, "refuses with \(status)", .offered) { phone, call, now in
+      if status / 100 == 3 {
+        phone.refuse(call, status, contact: "<sip:\(target)@127.0.0.1>", at: now)
+      } else {
+        phone.refuse(call, status, at: now)
+      }
+    }
+  }
+
+  private mutating func hangUp(_ index: Int) {
+    let states: [Phone.CallState] = [.calling, .ringing, .connected, .connected, .offered]
+    self.onCall(index, "hangs up", states[Int(self.network.draw(UInt64(states.count)))]) { $0.hangUp($1, at: $2) }
+  }
+
+  private mutating func register(_ index: Int, expires: UInt32) {
+    self.does(index, "registers for \(expires) s")
+    self.network.with(at: index) { $0.register(expires: expires, at: $1) }
+  }
+
+  private mutating func unplug(_ index: Int) {
+    let isDeaf = !self.network.phones[index].isDeaf
+    self.does(index, isDeaf ? "loses its cable" : "gets its cable back")
+    self.network.with(at: index) { phone, _ in phone.isDeaf = isDeaf }
+  }
+
+  /// A copy of something sent before, whole or cut, from its own address or another's.
+  private mutating func garbage(_ index: Int) {
+    let sent = self.network.trace
+    guard !sent.isEmpty else { return }
+    var bytes = sent[Int(self.network.draw(UInt64(sent.count)))].bytes
+    if self.network.draw(3) == 0 { bytes = Array(bytes.prefix(Int(self.network.draw(UInt64(bytes.count))))) }
+    self.repeated.insert(Self.branch(in: bytes))
+    let address = self.network.draw(3) == 0 ? SocketAddress(IPAddress(127, 0, 9, 9), port: 5070) : self.network.phones[index].address
+    self.does(index, "repeats \(bytes.count) octets of old, from \(address)")
+    self.network.inject(bytes, from: address)
+  }
+
+  /// The first branch in a text that need not be a message.
+  static func branch(in bytes: [UInt8]) -> [UInt8] {
+    let name = Array("branch=".utf8)
+    guard bytes.count > name.count,
+      let start = bytes.indices.dropLast(name.count).first(where: { bytes[$0...].starts(with: name) })
+    else { return [] }
+    return Array(bytes[(start + name.count)...].prefix { $0 != 0x3b && $0 != 0x0d && $0 != 0x2c })
+  }
+}
