@@ -9,18 +9,22 @@ struct CallForwardTests {
     "FWD-1: 601 to 604 set a forward, each answered 480 with its reason, and the last one counts",
     arguments: [
       ("6012003", "all", "forward all to 2003"), ("6022003", "busy", "forward busy to 2003"),
-      ("6032003", "no answer", "forward no answer to 2003"), ("6042003", "busy or no answer", "forward busy or no answer to 2003"),
+      ("6032003", "no answer", "forward no answer to 2003"),
+      ("6042003", "busy or no answer", "forward busy or no answer to 2003"),
     ] as [(Digits, String, String)])
   func sets(digits: Digits, state: String, reason: String) {
     office().dial("6012004", from: "2002").dial(digits, from: "2002").expectFinal(.temporarilyUnavailable, at: "2002", reason)
       .expectState(state, of: "CallForward", "2002")
-      .dial("600", from: "2002").expectFinal(.temporarilyUnavailable, at: "2002", "cleared").expectState("none", of: "CallForward", "2002")
+      .dial("600", from: "2002").expectFinal(.temporarilyUnavailable, at: "2002", "cleared").expectState(
+        "none", of: "CallForward", "2002"
+      )
       .dial("2002", from: "2001").expect(.alert, at: "2002")
   }
 
   @Test("FWD-1: kept in the store, in force after a restart")
   func restart() {
-    office().dial("6012003", from: "2002").restart().dial("2002", from: "2001").expect(.alert, at: "2003").expectNoAlert(at: "2002")
+    office().dial("6012003", from: "2002").restart().dial("2002", from: "2001").expect(.alert, at: "2003").expectNoAlert(
+      at: "2002")
   }
 
   @Test(
@@ -47,7 +51,8 @@ struct CallForwardTests {
     for prepare in [{ $0 }, { $0.connect("2002", "2004") }, { $0.unregister("2002") }] as [(Scenario) -> Scenario] {
       prepare(office().dial("6012003", from: "2002")).dial("2002", from: "2001").expectNoAlert(at: "2002")
         .expect(.forwarded, at: "2001").expect(.alert, at: "2003")
-        .expectDiversions([Diversion(from: "2002", reason: .unconditional)], at: "2003").answer("2003").expectTalking("2001", "2003")
+        .expectDiversions([Diversion(from: "2002", reason: .unconditional)], at: "2003").answer("2003").expectTalking(
+          "2001", "2003")
     }
   }
 

@@ -20,7 +20,9 @@ struct TableTests {
         #expect(isLeft, "\(module.descriptor.name): nothing leads out of \(state)")
       }
       for row in rows {
-        if case .unreachable(let why) = row.result { Issue.record("\(module.descriptor.name), \(row.from), \(row.event): \(why)") }
+        if case .unreachable(let why) = row.result {
+          Issue.record("\(module.descriptor.name), \(row.from), \(row.event): \(why)")
+        }
       }
     }
   }
@@ -34,7 +36,9 @@ struct TableTests {
     }
     #expect(result("off", "dialled on") == .goes(to: "on"))
     #expect(result("on", "dialled off") == .goes(to: "off"))
-    for (state, event) in [("off", "dialled off"), ("on", "dialled on"), ("off", "called"), ("on", "called"), ("off", "recalled"), ("on", "recalled")] {
+    for (state, event) in [
+      ("off", "dialled off"), ("on", "dialled on"), ("off", "called"), ("on", "called"), ("off", "recalled"), ("on", "recalled"),
+    ] {
       #expect(result(state, event) == .stays, "\(state), \(event)")
     }
   }
@@ -42,7 +46,10 @@ struct TableTests {
   @Test("FWD-1: from every setting every other is reached by dialling, and by nothing else")
   func callForward() {
     let rows = Module(CallForward.self).transitions()
-    let targets = ["cleared": "none", "set all": "all", "set busy": "busy", "set no answer": "no answer", "set busy or no answer": "busy or no answer"]
+    let targets = [
+      "cleared": "none", "set all": "all", "set busy": "busy", "set no answer": "no answer",
+      "set busy or no answer": "busy or no answer",
+    ]
     for state in targets.values {
       for row in rows where row.from == state {
         if let target = targets[row.event] {

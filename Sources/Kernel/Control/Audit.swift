@@ -28,7 +28,9 @@ extension Kernel {
   private func auditLegs(_ findings: inout [String]) {
     var ofStations = 0
     self.world.forEachLeg { leg, found in
-      if !found.call.isNone, !self.world.calls.contains(found.call) { findings.append("leg \(leg) belongs to call \(found.call), which is over") }
+      if !found.call.isNone, !self.world.calls.contains(found.call) {
+        findings.append("leg \(leg) belongs to call \(found.call), which is over")
+      }
       if !found.call.isNone, found.party.station != nil { ofStations += 1 }
       if case .with(let other) = found.goal, !self.world.legs.contains(other) {
         findings.append("leg \(leg) shall talk to leg \(other), which is gone")
@@ -55,7 +57,9 @@ extension Kernel {
     self.world.forEachStation { station in
       var count = 0
       self.world.forEachLeg(of: station.number) { _, _ in count += 1 }
-      if count != station.legCount { findings.append("station \(station.number) counts \(station.legCount) legs and has \(count)") }
+      if count != station.legCount {
+        findings.append("station \(station.number) counts \(station.legCount) legs and has \(count)")
+      }
       filed += count
     }
     if filed != ofStations { findings.append("\(ofStations) legs belong to stations, \(filed) are filed there") }
@@ -69,16 +73,22 @@ extension Kernel {
       if !self.isAlive(id.key) { findings.append("a machine of module \(id.module) has outlived its call or leg") }
       for timer in machine.timers where !timer.handle.isNone {
         timers += 1
-        if self.timers.deadline(of: timer.handle) == nil { findings.append("a machine of module \(id.module) waits for a timer that is gone") }
+        if self.timers.deadline(of: timer.handle) == nil {
+          findings.append("a machine of module \(id.module) waits for a timer that is gone")
+        }
       }
     }
     self.world.forEachCall { _, call in
       if self.timers.deadline(of: call.timer) != nil { timers += 1 }
     }
     if timers != self.timers.count { findings.append("\(self.timers.count) timers are armed, \(timers) belong to somebody") }
-    if mortal != self.mortalMachines { findings.append("\(mortal) machines end with a call or leg, \(self.mortalMachines) are counted") }
+    if mortal != self.mortalMachines {
+      findings.append("\(mortal) machines end with a call or leg, \(self.mortalMachines) are counted")
+    }
     for (leg, _) in self.watchers where !self.world.legs.contains(leg) { findings.append("a leg that is gone is watched") }
-    for (leg, _) in self.idleTimers where !self.world.legs.contains(leg) { findings.append("a timer waits for a leg that is gone") }
+    for (leg, _) in self.idleTimers where !self.world.legs.contains(leg) {
+      findings.append("a timer waits for a leg that is gone")
+    }
     findings.sort()
   }
 }

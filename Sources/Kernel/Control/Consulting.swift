@@ -68,7 +68,9 @@ extension Kernel {
     if let note = orders.note {
       self.act(call, module, note)
     } else if self.isTracing, !call.isNone {
-      self.emit(.note(call, module: module, Note(self.modules[module].stateName(self.machines[id]?.storage ?? self.modules[module].initial))))
+      self.emit(
+        .note(
+          call, module: module, Note(self.modules[module].stateName(self.machines[id]?.storage ?? self.modules[module].initial))))
     }
     for position in 0..<orders.list.count { self.carryOut(orders.list[position], id) }
   }

@@ -51,12 +51,14 @@ extension Kernel {
     case .station(let station): self.attempt(id, station)
     case .group: self.finish(id, .temporarilyUnavailable, Note("no module serves group %", call.target), .notReachable)
     case .emergency, .trunk, .route:
-      if case .emergency = match {} else if let payer = StationNumber(call.payer), !self.world.may(payer, call: call.target) {
+      if case .emergency = match {
+      } else if let payer = StationNumber(call.payer), !self.world.may(payer, call: call.target) {
         return self.finish(id, .forbidden, Note("class of service of % does not allow this number", call.payer), .barred)
       }
       self.finish(id, .serviceUnavailable, Note("no trunk in service for %", call.target), .notReachable)
     case .incomplete: self.finish(id, .addressIncomplete, Note("% is the beginning of a number", call.target), .numberIncomplete)
-    case .code, .badArgument, .unknown: self.finish(id, .notFound, Note("% is not in the number plan", call.target), .numberUnknown)
+    case .code, .badArgument, .unknown:
+      self.finish(id, .notFound, Note("% is not in the number plan", call.target), .numberUnknown)
     }
   }
 

@@ -69,7 +69,9 @@ extension Kernel {
     guard let found = self.world.remove(leg) else { return nil }
     self.thinned.append(found.call)
     if found.phase == .active { self.touch(found.call) }
-    if case .with(let other) = found.goal, let call = self.world.legs[other]?.call, call != found.call { self.thinned.append(call) }
+    if case .with(let other) = found.goal, let call = self.world.legs[other]?.call, call != found.call {
+      self.thinned.append(call)
+    }
     self.noteActivity(of: found.party)
     self.startIdleTimers(of: leg)
     if self.mortalMachines > 0 { self.forgetMachines(.leg(leg)) }

@@ -12,7 +12,9 @@ extension Explorer {
       if alert.purpose != .recall, self.exchange.kernel.state(of: "DoNotDisturb", .station(alert.station)) == "on" {
         self.violate("\(alert.station) wants its peace and is called")
       }
-      if alert.diversions.count > Kernel.hopLimit { self.violate("\(alert.station) is called after \(alert.diversions.count) hops") }
+      if alert.diversions.count > Kernel.hopLimit {
+        self.violate("\(alert.station) is called after \(alert.diversions.count) hops")
+      }
       for (index, diversion) in alert.diversions.enumerated() {
         let visitedAgain = alert.diversions[(index + 1)...].contains { $0.from == diversion.from }
         if visitedAgain || diversion.from == alert.station.digits { self.violate("a call visits \(diversion.from) twice") }
@@ -77,7 +79,9 @@ extension Explorer {
       self.violate("all have hung up, \(kernel.world.callCount) calls and \(kernel.world.legCount) legs are left")
     }
     if kernel.armedTimers > 0 { self.violate("all have hung up, \(kernel.armedTimers) timers are left") }
-    if self.exchange.kept.callCount > 0 { self.violate("all have hung up, \(self.exchange.kept.callCount) calls are left in the store") }
+    if self.exchange.kept.callCount > 0 {
+      self.violate("all have hung up, \(self.exchange.kept.callCount) calls are left in the store")
+    }
     self.report.quiet += 1
   }
 }

@@ -5,7 +5,8 @@ extension Scenario {
   /// The last verb made `station` get `sign`.
   @discardableResult
   public func expect(
-    _ sign: Sign, at station: StationNumber, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    _ sign: Sign, at station: StationNumber,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     let got = self.exchange.signs.filter { $0.party.station == station }.map(\.sign)
@@ -19,7 +20,8 @@ extension Scenario {
   /// The last verb gave `station`, who dialled, this final answer, for a reason that contains `reason`.
   @discardableResult
   public func expectFinal(
-    _ status: Status, at station: StationNumber, _ reason: String = "", fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    _ status: Status, at station: StationNumber, _ reason: String = "",
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     let got = self.exchange.signs.last { sign in
@@ -37,7 +39,8 @@ extension Scenario {
   /// The last verb made no telephone of `station` be called.
   @discardableResult
   public func expectNoAlert(
-    at station: StationNumber, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    at station: StationNumber,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     if self.exchange.signs.contains(where: { $0.party.station == station && $0.sign == .alert }) {
@@ -49,7 +52,8 @@ extension Scenario {
   /// Both talk to each other, and to nobody else on these lines.
   @discardableResult
   public func expectTalking(
-    _ a: StationNumber, _ b: StationNumber, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    _ a: StationNumber, _ b: StationNumber,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     let found = self.exchange.telephones.lines(of: a).contains { line in
@@ -63,7 +67,8 @@ extension Scenario {
   /// The telephone is called and says that it rings.
   @discardableResult
   public func expectRinging(
-    _ station: StationNumber, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    _ station: StationNumber,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     if !self.exchange.telephones.lines(of: station).contains(where: { $0.phase == .called && $0.isRinging }) {
@@ -75,7 +80,8 @@ extension Scenario {
   /// `station` has no line in use.
   @discardableResult
   public func expectIdle(
-    _ station: StationNumber, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    _ station: StationNumber,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     let lines = self.exchange.telephones.lines(of: station)
@@ -86,7 +92,8 @@ extension Scenario {
   /// A line of `station` hears this.
   @discardableResult
   public func expectHearing(
-    _ goal: Goal, at station: StationNumber, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    _ goal: Goal, at station: StationNumber,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     let goals = self.exchange.telephones.lines(of: station).map(\.goal)
@@ -97,7 +104,8 @@ extension Scenario {
   /// The machine of `module` that belongs to `station` is in the state of that name.
   @discardableResult
   public func expectState(
-    _ state: String, of module: String, _ station: StationNumber, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    _ state: String, of module: String, _ station: StationNumber,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     let found = self.kernel.state(of: module, .station(station)) ?? "unknown module"
@@ -108,12 +116,14 @@ extension Scenario {
   /// The call that ended last was recorded so.
   @discardableResult
   public func expectRecord(
-    _ cause: Cause, caller: Digits, dialled: Digits, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    _ cause: Cause, caller: Digits, dialled: Digits,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     guard let record = self.records.last else { self.fail("expected a call record, there is none", here); return self }
     if record.cause != cause || record.caller != caller || record.dialled != dialled {
-      self.fail("expected record \(caller) -> \(dialled) \(cause), found \(record.caller) -> \(record.dialled) \(record.cause)", here)
+      self.fail(
+        "expected record \(caller) -> \(dialled) \(cause), found \(record.caller) -> \(record.dialled) \(record.cause)", here)
     }
     return self
   }
@@ -121,7 +131,8 @@ extension Scenario {
   /// How the newest call of `station` was announced to it: whom it was diverted by, newest last.
   @discardableResult
   public func expectDiversions(
-    _ diversions: [Diversion], at station: StationNumber, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    _ diversions: [Diversion], at station: StationNumber,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     let found = self.newestLine(station, where: { $0.alert != nil })?.alert?.diversions

@@ -5,7 +5,8 @@ extension Scenario {
   /// Registers so many telephones for `station` (REG-13); again: replaces them.
   @discardableResult
   public func register(
-    _ station: StationNumber, devices: Int = 1, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    _ station: StationNumber, devices: Int = 1,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     self.verb(here) {
@@ -20,7 +21,8 @@ extension Scenario {
   /// Its telephone is not registered any more.
   @discardableResult
   public func unregister(
-    _ station: StationNumber, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    _ station: StationNumber,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     self.register(station, devices: 0, fileID: fileID, filePath: filePath, line: line, column: column)
     return self
@@ -29,7 +31,8 @@ extension Scenario {
   /// The administrator changes settings of `station`.
   @discardableResult
   public func set(
-    _ station: StationNumber, _ settings: StationSettings, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    _ station: StationNumber, _ settings: StationSettings,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     self.verb(here) { self.exchange.receive(.settings(station, settings)) }
@@ -46,7 +49,8 @@ extension Scenario {
   /// `station` dials; with several telephones the one numbered `device`.
   @discardableResult
   public func dial(
-    _ number: Digits, from station: StationNumber, device: Int = 0, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    _ number: Digits, from station: StationNumber, device: Int = 0,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     self.verb(here) {
@@ -65,7 +69,8 @@ extension Scenario {
   /// The telephone of `station` that rings is answered; with several, the one numbered `device`.
   @discardableResult
   public func answer(
-    _ station: StationNumber, device: Int? = nil, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    _ station: StationNumber, device: Int? = nil,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     guard let line = self.calledLine(station, device) else { self.fail("\(station) does not ring", here); return self }
@@ -80,7 +85,8 @@ extension Scenario {
   /// The called telephone answers with a final status.
   @discardableResult
   public func refuse(
-    by station: StationNumber, _ status: Status, device: Int? = nil, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    by station: StationNumber, _ status: Status, device: Int? = nil,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     guard let line = self.calledLine(station, device) else { self.fail("\(station) is not called", here); return self }
@@ -95,7 +101,8 @@ extension Scenario {
   /// The called telephone forwards by itself (302).
   @discardableResult
   public func redirect(
-    by station: StationNumber, to number: Digits, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    by station: StationNumber, to number: Digits,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     guard let line = self.calledLine(station, nil) else { self.fail("\(station) is not called", here); return self }
@@ -110,7 +117,8 @@ extension Scenario {
   /// The called telephone says that it is trying (100), and no more.
   @discardableResult
   public func proceed(
-    at station: StationNumber, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    at station: StationNumber,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     guard let line = self.calledLine(station, nil) else { self.fail("\(station) is not called", here); return self }
@@ -124,7 +132,8 @@ extension Scenario {
   /// Two stations talk: `a` dials `b`, who answers.
   @discardableResult
   public func connect(
-    _ a: StationNumber, _ b: StationNumber, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    _ a: StationNumber, _ b: StationNumber,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     for station in [a, b] where self.exchange.telephones.devices(of: station).isEmpty {
       self.register(station, fileID: fileID, filePath: filePath, line: line, column: column)
@@ -138,7 +147,8 @@ extension Scenario {
   /// `station` hangs up its newest call; one who is dialling gives up.
   @discardableResult
   public func hangUp(
-    _ station: StationNumber, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    _ station: StationNumber,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     guard let line = self.newestLine(station, where: { $0.phase != .called }) else {
@@ -152,7 +162,8 @@ extension Scenario {
   /// `station` holds its newest call that it does not hold yet.
   @discardableResult
   public func hold(
-    by station: StationNumber, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    by station: StationNumber,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     guard let line = self.newestLine(station, where: { $0.phase == .talking && $0.isHolding != true }) else {
@@ -170,7 +181,8 @@ extension Scenario {
   /// `station` takes back its newest held call.
   @discardableResult
   public func resume(
-    by station: StationNumber, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    by station: StationNumber,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     guard let line = self.newestLine(station, where: { $0.phase == .talking && $0.isHolding != false }) else {
@@ -188,7 +200,8 @@ extension Scenario {
   /// Time passes.
   @discardableResult
   public func advance(
-    by time: Interval, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+    by time: Interval,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     self.verb(here) {

@@ -90,7 +90,9 @@ public struct TestExchange: Sendable {
         self.signs.append((sign.leg, sign.party, sign.sign, note))
       }
       if self.ladder != nil { self.note(directive, sign) }
-      if self.telephones.objections.count > objections { self.ladder?.remark("!! \(self.telephones.objections.last ?? "")", at: self.now) }
+      if self.telephones.objections.count > objections {
+        self.ladder?.remark("!! \(self.telephones.objections.last ?? "")", at: self.now)
+      }
     }
     self.telephones.checkTurn()
     guard !outbox.facts.isEmpty else { return }
@@ -169,7 +171,8 @@ public struct TestExchange: Sendable {
     let name = "\(module) \(key)"
     let former = self.states.updateValue(state, forKey: name)
     guard former != state else { return }
-    self.ladder?.remark("\(module)\(key.digits.isEmpty ? "" : " of \(key.digits)"): \(former ?? "initial") -> \(state)", at: self.now)
+    self.ladder?.remark(
+      "\(module)\(key.digits.isEmpty ? "" : " of \(key.digits)"): \(former ?? "initial") -> \(state)", at: self.now)
   }
 
   private mutating func note(_ directive: Directive, _ sign: (leg: LegID, party: Party, sign: Sign)?) {

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Basic call")
 struct BasicCallTests {
-  @Test("CALL-1: 2001 calls 2002, both talk, either hangs up and nothing is left", arguments: ["2001", "2002"] as [StationNumber])
+  @Test(
+    "CALL-1: 2001 calls 2002, both talk, either hangs up and nothing is left", arguments: ["2001", "2002"] as [StationNumber])
   func callAndHangUp(who: StationNumber) {
     office().dial("2002", from: "2001").expect(.alert, at: "2002").expect(.ringing, at: "2001")
       .answer("2002").expect(.answer, at: "2001").expectTalking("2001", "2002")
@@ -40,13 +41,15 @@ struct BasicCallTests {
       .expectRecord(.notReachable, caller: "2001", dialled: "2002")
       .dial("2077", from: "2001").expectFinal(.temporarilyUnavailable, at: "2001", "not reachable")
       .dial("999", from: "2001").expectFinal(.notFound, at: "2001").expectRecord(.numberUnknown, caller: "2001", dialled: "999")
-      .dial("20", from: "2001").expectFinal(.addressIncomplete, at: "2001").expectRecord(.numberIncomplete, caller: "2001", dialled: "20")
+      .dial("20", from: "2001").expectFinal(.addressIncomplete, at: "2001").expectRecord(
+        .numberIncomplete, caller: "2001", dialled: "20")
   }
 
   @Test(
     "CALL-11: what the called telephone says reaches the caller",
     arguments: [
-      (486, 486), (600, 486), (480, 480), (408, 480), (603, 603), (488, 488), (415, 488), (606, 488), (404, 480), (500, 480), (482, 482),
+      (486, 486), (600, 486), (480, 480), (408, 480), (603, 603), (488, 488), (415, 488), (606, 488), (404, 480), (500, 480),
+      (482, 482),
     ])
   func refused(says: Int, hears: Int) {
     office().dial("2002", from: "2001").refuse(by: "2002", Status(rawValue: UInt16(says)))
@@ -66,7 +69,9 @@ struct BasicCallTests {
     office().silence("2002").dial("2002", from: "2001").proceed(at: "2002").advance(by: .seconds(179))
       .advance(by: .seconds(1)).expectFinal(.temporarilyUnavailable, at: "2001", "does not answer")
     office().dial("2002", from: "2001").advance(by: .seconds(179)).expectRinging("2002")
-      .advance(by: .seconds(1)).expectFinal(.temporarilyUnavailable, at: "2001", "does not answer").expect(.release(.noAnswer), at: "2002")
+      .advance(by: .seconds(1)).expectFinal(.temporarilyUnavailable, at: "2001", "does not answer").expect(
+        .release(.noAnswer), at: "2002"
+      )
       .expectRecord(.noAnswer, caller: "2001", dialled: "2002")
   }
 

@@ -50,7 +50,8 @@ struct RecoveryTests {
     for _ in 0..<2_000 {
       let facts = office.exchange.kept.facts().map { fact -> Fact in
         switch fact {
-        case .machine(let module, let key, let state): .machine(module: module, key: key, state: state.map { self.spoilt($0, &random) })
+        case .machine(let module, let key, let state):
+          .machine(module: module, key: key, state: state.map { self.spoilt($0, &random) })
         case .call(let call, let octets): .call(call, octets.map { self.spoilt($0, &random) })
         }
       }

@@ -3,12 +3,16 @@ import Testing
 
 @Suite("Digits")
 struct DigitsTests {
-  @Test("What can be dialled survives parsing", arguments: ["0", "2001", "*85#", "+49301234567", "ABC", "01234567890123456789012345678901"])
+  @Test(
+    "What can be dialled survives parsing",
+    arguments: ["0", "2001", "*85#", "+49301234567", "ABC", "01234567890123456789012345678901"])
   func parses(text: String) {
     #expect(Digits(text)?.description == text)
   }
 
-  @Test("What cannot be dialled does not parse", arguments: ["20 01", "2001\0", "٢٠٠١", "D", "012345678901234567890123456789012", "1;x", "-"])
+  @Test(
+    "What cannot be dialled does not parse",
+    arguments: ["20 01", "2001\0", "٢٠٠١", "D", "012345678901234567890123456789012", "1;x", "-"])
   func refuses(text: String) {
     #expect(Digits(text) == nil)
   }

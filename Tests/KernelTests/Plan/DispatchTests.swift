@@ -24,14 +24,19 @@ struct DispatchTests {
       .init(from: "2000", to: "2999", className: "range"), .init(from: "2005", to: "2005", className: "single"),
       .init(from: "601", to: "601"), .init(from: "300", to: "399"),
     ]
-    plan.groups = [.init(number: "700", ring: .unconditional, members: ["2001"]), .init(number: "2500", ring: .sequential, members: [])]
-    plan.emergency = [.init(digits: "112", trunkGroup: "0"), .init(digits: "0110", trunkGroup: "0"), .init(digits: "2112", trunkGroup: "0")]
+    plan.groups = [
+      .init(number: "700", ring: .unconditional, members: ["2001"]), .init(number: "2500", ring: .sequential, members: []),
+    ]
+    plan.emergency = [
+      .init(digits: "112", trunkGroup: "0"), .init(digits: "0110", trunkGroup: "0"), .init(digits: "2112", trunkGroup: "0"),
+    ]
     plan.modules = [
       .init(module: "Park", options: .init(), codes: [.init(digits: "11", action: 0), .init(digits: "12", action: 1)]),
       .init(
         module: "Forward", options: .init(),
         codes: [
-          .init(digits: "600", action: 0), .init(digits: "60", action: 1), .init(digits: "602", action: 1), .init(digits: "40", action: 2),
+          .init(digits: "600", action: 0), .init(digits: "60", action: 1), .init(digits: "602", action: 1),
+          .init(digits: "40", action: 2),
         ]),
     ]
     plan.trunkGroups = [.init(code: "0", trunks: ["city"]), .init(code: "00", trunks: ["far"])]
@@ -110,8 +115,12 @@ struct DispatchTests {
   @Test("CALL-4: the beginning of a number is 484, what is none at all 404")
   func incompleteOrUnknown() {
     let dispatch = self.dispatch()
-    for digits: Digits in ["", "2", "200", "7", "70", "3", "30", "0"] { #expect(dispatch.match(digits) == .incomplete, "\(digits)") }
-    for digits: Digits in ["8", "20011", "*", "800", "2*", "39a", "4000"] { #expect(dispatch.match(digits) == .unknown, "\(digits)") }
+    for digits: Digits in ["", "2", "200", "7", "70", "3", "30", "0"] {
+      #expect(dispatch.match(digits) == .incomplete, "\(digits)")
+    }
+    for digits: Digits in ["8", "20011", "*", "800", "2*", "39a", "4000"] {
+      #expect(dispatch.match(digits) == .unknown, "\(digits)")
+    }
     #expect(dispatch.match("01") == .trunk(group: 0, outgoing: "1"))
   }
 

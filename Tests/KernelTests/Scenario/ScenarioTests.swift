@@ -31,8 +31,11 @@ struct ScenarioTests {
     let office = self.plain().dial("2002", from: "2001")
     office.expectTalking("2001", "2002").expectFinal(.busyHere, at: "2001").expectRinging("2001").expectIdle("2002")
       .expectNoAlert(at: "2002").expectHearing(.music, at: "2001").expectState("on", of: "DoNotDisturb", "2001")
-      .expectRecord(.normal, caller: "2001", dialled: "2002").expectDiversions([Diversion(from: "2003", reason: .userBusy)], at: "2002")
-      .answer("2003").hangUp("2003").refuse(by: "2001", .busyHere).hold(by: "2001").resume(by: "2001").redirect(by: "2001", to: "1")
+      .expectRecord(.normal, caller: "2001", dialled: "2002").expectDiversions(
+        [Diversion(from: "2003", reason: .userBusy)], at: "2002"
+      )
+      .answer("2003").hangUp("2003").refuse(by: "2001", .busyHere).hold(by: "2001").resume(by: "2001").redirect(
+        by: "2001", to: "1")
     #expect(office.failures.count == 15)
   }
 

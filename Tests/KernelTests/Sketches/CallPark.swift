@@ -212,7 +212,8 @@ enum CallPark: Feature {
   static func decode(_ fact: inout FactReader) -> State? {
     guard fact.octet() == 1, let kind = fact.octet() else { return nil }
     guard kind > 0 else { return .empty }
-    guard let party = fact.handle(Leg.self), let parker = fact.digits().flatMap({ StationNumber($0) }), let recalls = fact.octet(),
+    guard let party = fact.handle(Leg.self), let parker = fact.digits().flatMap({ StationNumber($0) }),
+      let recalls = fact.octet(),
       let leg = fact.handle(Leg.self)
     else { return nil }
     let held = Held(party: party, parker: parker, recalls: recalls)

@@ -15,7 +15,17 @@ enum Conference: Feature {
 
     /// False when it is full.
     mutating func add(_ leg: LegID) -> Bool {
-      if self.a.isNone { self.a = leg } else if self.b.isNone { self.b = leg } else if self.c.isNone { self.c = leg } else if self.d.isNone { self.d = leg } else { return false }
+      if self.a.isNone {
+        self.a = leg
+      } else if self.b.isNone {
+        self.b = leg
+      } else if self.c.isNone {
+        self.c = leg
+      } else if self.d.isNone {
+        self.d = leg
+      } else {
+        return false
+      }
       return true
     }
     mutating func remove(_ leg: LegID) {

@@ -67,7 +67,9 @@ enum Hold: Feature {
     case .legAnswered(let leg): .recallAnswered(by: leg)
     case .legFailed: .recallFailed
     case .taken, .legReleased: .lost
-    case .replaced(let old, by: let new): world.leg(new)?.alertedBy(context) == true ? .recallAnswered(by: new) : old == new ? nil : .replaced(by: new)
+    // Somebody has picked up the recall, or taken the held party's place.
+    case .replaced(_, by: let new):
+      if world.leg(new)?.owner.key == context.machine { .recallAnswered(by: new) } else { .replaced(by: new) }
     case .restarted: .restarted
     default: nil
     }
@@ -135,7 +137,9 @@ enum Hold: Feature {
   private static func recall(
     _ party: LegID, _ recalls: UInt8, _ holder: LegID, _ context: Context, in world: World, _ orders: inout Orders
   ) -> Step<State> {
-    guard let station = world.leg(holder)?.party.station, let number = world.leg(party)?.party.number else { return .go(.talking) }
+    guard let station = world.leg(holder)?.party.station, let number = world.leg(party)?.party.number else {
+      return .go(.talking)
+    }
     guard Int(recalls) < context.options.integer(2) else {
       orders.release(party, .noAnswer)
       return .go(.talking)
@@ -149,11 +153,15 @@ enum Hold: Feature {
     fact.put(UInt8(1))
     switch state {
     case .talking: fact.put(UInt8(0))
-    case .held(let party, let recalls), .recalling(let party, let recalls):
-      fact.put(UInt8(state.name.utf8CodeUnitCount == 4 ? 1 : 2))
-      fact.put(party)
-      fact.put(recalls)
+    case .held(let party, let recalls): self.put(1, party, recalls, into: &fact)
+    case .recalling(let party, let recalls): self.put(2, party, recalls, into: &fact)
     }
+  }
+
+  private static func put(_ kind: UInt8, _ party: LegID, _ recalls: UInt8, into fact: inout FactWriter) {
+    fact.put(kind)
+    fact.put(party)
+    fact.put(recalls)
   }
 
   static func decode(_ fact: inout FactReader) -> State? {
@@ -164,9 +172,4 @@ enum Hold: Feature {
   }
 
   static var samples: Samples<State, Event> { Samples(states: [], events: []) }
-}
-
-extension Leg {
-  /// Whether it rang for the machine of `context`: somebody has picked up a recall.
-  fileprivate func alertedBy(_ context: Context) -> Bool { self.owner.key == context.machine && !self.owner.isNone }
 }

@@ -8,7 +8,8 @@ import Testing
 struct SketchTests {
   static let modules: [Module] =
     [
-      Module(DoNotDisturb.self), Module(CallForward.self), Module(CallPark.self), Module(CallPickup.self), Module(Conference.self),
+      Module(DoNotDisturb.self), Module(CallForward.self), Module(CallPark.self), Module(CallPickup.self),
+      Module(Conference.self),
       Module(Hold.self),
     ]
 
@@ -19,9 +20,13 @@ struct SketchTests {
   @Test("PARK-1, PARK-2: a held call is parked and fetched from elsewhere; both talk, the parker is free")
   func parkAndFetch() {
     self.sketches().connect("2002", "2001").hold(by: "2001")
-      .dial("11", from: "2001").expectFinal(.temporarilyUnavailable, at: "2001", "parked at 2001").expect(.release(.normal), at: "2001")
+      .dial("11", from: "2001").expectFinal(.temporarilyUnavailable, at: "2001", "parked at 2001").expect(
+        .release(.normal), at: "2001"
+      )
       .expectHearing(.music, at: "2002").expectState("parked", of: "CallPark", "2001").expectIdle("2001")
-      .dial("122001", from: "2003").expect(.answer, at: "2003").expect(.present("2002"), at: "2003").expect(.present("2003"), at: "2002")
+      .dial("122001", from: "2003").expect(.answer, at: "2003").expect(.present("2002"), at: "2003").expect(
+        .present("2003"), at: "2002"
+      )
       .expectTalking("2003", "2002").expectState("empty", of: "CallPark", "2001")
       .advance(by: .seconds(200)).expectTalking("2003", "2002")
   }
@@ -29,7 +34,9 @@ struct SketchTests {
   @Test("PARK-2: the parked party cannot take part: 480, and it stays parked")
   func fetchFails() {
     self.sketches().connect("2002", "2001").hold(by: "2001").dial("112005", from: "2001")
-      .breakMedia(at: "2002").dial("122005", from: "2003").expectFinal(.temporarilyUnavailable, at: "2003", "could not be connected")
+      .breakMedia(at: "2002").dial("122005", from: "2003").expectFinal(
+        .temporarilyUnavailable, at: "2003", "could not be connected"
+      )
       .expectState("parked", of: "CallPark", "2005").expectHearing(.music, at: "2002")
       .dial("122005", from: "2004").expectTalking("2004", "2002")
   }
@@ -39,8 +46,10 @@ struct SketchTests {
     let office = self.sketches().dial("11", from: "2001").expectFinal(.temporarilyUnavailable, at: "2001", "not one held")
       .dial("122001", from: "2001").expectFinal(.temporarilyUnavailable, at: "2001", "nothing is parked")
       .connect("2002", "2001").hold(by: "2001").dial("112005", from: "2001")
-    office.connect("2003", "2004").hold(by: "2003").dial("112005", from: "2003").expectFinal(.temporarilyUnavailable, at: "2003", "taken")
-      .resume(by: "2003").expectTalking("2003", "2004")
+    office.connect("2003", "2004").hold(by: "2003").dial("112005", from: "2003").expectFinal(
+      .temporarilyUnavailable, at: "2003", "taken"
+    )
+    .resume(by: "2003").expectTalking("2003", "2004")
   }
 
   @Test("PARK-3: nobody fetches: the parker is rung, through do not disturb; answered, both talk")
@@ -87,24 +96,31 @@ struct SketchTests {
 
   @Test("PICK-1, PICK-2: a forwarded call is picked up: caller and picker talk, the other telephones stop ringing")
   func pickup() {
-    self.sketches().register("2003", devices: 2).dial("6012003", from: "2002").dial("2002", from: "2001").expect(.alert, at: "2003")
-      .dial("722003", from: "2004").expect(.answer, at: "2004").expect(.answer, at: "2001").expect(.release(.answeredElsewhere), at: "2003")
-      .expect(.present("2001"), at: "2004").expect(.present("2004"), at: "2001").expectTalking("2001", "2004").expectIdle("2003")
-      .advance(by: .seconds(300)).expectTalking("2001", "2004").hangUp("2004").expectIdle("2001")
-      .expectRecord(.normal, caller: "2001", dialled: "2002")
+    self.sketches().register("2003", devices: 2).dial("6012003", from: "2002").dial("2002", from: "2001").expect(
+      .alert, at: "2003"
+    )
+    .dial("722003", from: "2004").expect(.answer, at: "2004").expect(.answer, at: "2001").expect(
+      .release(.answeredElsewhere), at: "2003"
+    )
+    .expect(.present("2001"), at: "2004").expect(.present("2004"), at: "2001").expectTalking("2001", "2004").expectIdle("2003")
+    .advance(by: .seconds(300)).expectTalking("2001", "2004").hangUp("2004").expectIdle("2001")
+    .expectRecord(.normal, caller: "2001", dialled: "2002")
   }
 
   @Test("PICK-3: nothing rings, or somebody was faster: 480")
   func pickupTooLate() {
     self.sketches().dial("722003", from: "2004").expectFinal(.temporarilyUnavailable, at: "2004", "nothing rings")
       .dial("2003", from: "2001").answer("2003").dial("722003", from: "2004").expectFinal(.temporarilyUnavailable, at: "2004")
-      .hangUp("2001").dial("2003", from: "2001").hangUp("2001").dial("722003", from: "2004").expectFinal(.temporarilyUnavailable, at: "2004")
+      .hangUp("2001").dial("2003", from: "2001").hangUp("2001").dial("722003", from: "2004").expectFinal(
+        .temporarilyUnavailable, at: "2004")
   }
 
   @Test("PICK-2, FWD-3: picked up during a forward on no answer, the no-answer time is over too")
   func pickupEndsNoAnswer() {
-    self.sketches().dial("6032005", from: "2003").dial("2003", from: "2001").advance(by: .seconds(10)).dial("722003", from: "2004")
-      .expectTalking("2001", "2004").advance(by: .seconds(10)).expectNoAlert(at: "2005").expectTalking("2001", "2004")
+    self.sketches().dial("6032005", from: "2003").dial("2003", from: "2001").advance(by: .seconds(10)).dial(
+      "722003", from: "2004"
+    )
+    .expectTalking("2001", "2004").advance(by: .seconds(10)).expectNoAlert(at: "2005").expectTalking("2001", "2004")
   }
 
   @Test("PICK-2, PARK-3: the recall of a parked call is picked up by a colleague")
@@ -153,7 +169,8 @@ struct SketchTests {
 
   @Test("HOLD-3: park and conference end the hold's timer; the held party hanging up ends all")
   func holdEnds() {
-    self.sketches().connect("2002", "2001").hold(by: "2001").dial("11", from: "2001").advance(by: .seconds(50)).expectNoAlert(at: "2001")
+    self.sketches().connect("2002", "2001").hold(by: "2001").dial("11", from: "2001").advance(by: .seconds(50)).expectNoAlert(
+      at: "2001")
     self.sketches().connect("2002", "2001").hold(by: "2001").advance(by: .seconds(45)).hangUp("2002").expectIdle("2001")
   }
 
@@ -187,8 +204,11 @@ struct SketchTests {
   func ownerRecall() {
     self.sketches().dial("46", from: "2001").expectFinal(.temporarilyUnavailable, at: "2001", "nobody is held")
       .connect("2001", "2002").hold(by: "2001").dial("46", from: "2001").hangUp("2001").expectHearing(.room(1), at: "2002")
-      .advance(by: .seconds(45)).expect(.alert, at: "2001").advance(by: .seconds(20)).expectState("building", of: "Conference", "2001")
-      .advance(by: .seconds(45)).answer("2001").expectHearing(.room(1), at: "2001").expectState("running", of: "Conference", "2001")
+      .advance(by: .seconds(45)).expect(.alert, at: "2001").advance(by: .seconds(20)).expectState(
+        "building", of: "Conference", "2001"
+      )
+      .advance(by: .seconds(45)).answer("2001").expectHearing(.room(1), at: "2001").expectState(
+        "running", of: "Conference", "2001")
   }
 
   @Test("CONF-1, restart: a conference being built survives")
@@ -226,7 +246,8 @@ struct SketchTests {
 
   @Test("The explorer plays with all of them", arguments: 1...4)
   func explore(seed: Int) {
-    let report = Explorer.run(seed: UInt64(100 + seed), steps: 50_000, stations: 10, modules: Self.modules, plan: .office(Self.modules))
+    let report = Explorer.run(
+      seed: UInt64(100 + seed), steps: 50_000, stations: 10, modules: Self.modules, plan: .office(Self.modules))
     #expect(report.violations.isEmpty, "\(report)")
     for state in ["CallPark parked", "Conference running", "Hold recalling"] {
       #expect(report.visits.contains { $0.state == state && $0.count > 0 }, "never in \(state)")
