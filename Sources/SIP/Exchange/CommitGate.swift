@@ -45,6 +45,7 @@ extension Exchange {
       case .call(let call, let octets?):
         self.keeping.changed.append((call, octets))
         self.commits.isDurable = true
+        self.commits.turns = (self.commits.turns?.lowerBound ?? turn)...turn
       case .call(let call, nil):
         // Nobody waits for this: a call that is over and comes back after a crash is found out by its probe.
         self.outbox.facts.append(.liveCall(self.keeping.row(of: call), handle: call.raw, nil))
