@@ -76,7 +76,7 @@ extension Phone {
     }
     let call = self.calls[id]
     let body = !hasSDP ? [] : invite.hasSDP ? self.answer(to: call.remoteSDP, of: call) : self.offer(of: call)
-    if hasSDP { self.calls[id].offered = invite.hasSDP ? 0 : Self.mediaLines(of: body).count }
+    if status == 200 { self.calls[id].awaitsAnswer = !invite.hasSDP }
     self.answer(invite, transaction, status, call, body: body, contact: contact)
   }
 

@@ -124,10 +124,17 @@ extension Phone {
 
   mutating func sendBye(_ id: Int) {
     guard self.calls[id].state == .connected else { return }
-    self.calls[id].state = .ended
-    self.calls[id].retryAt = nil
+    self.end(id)
     let branch = self.beginRequest(.bye, id)
     self.writer.finish()
     _ = self.send(.bye, branch, owner: UInt64(id))
+  }
+
+  /// The dialog is over; a repeated INVITE of ours that has only been heard of so far is not waited for.
+  mutating func end(_ id: Int) {
+    self.calls[id].state = .ended
+    self.calls[id].retryAt = nil
+    if let reinvite = self.calls[id].reinvite { self.transactions.stop(reinvite) }
+    self.calls[id].reinvite = nil
   }
 }

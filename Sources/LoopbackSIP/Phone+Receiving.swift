@@ -80,7 +80,7 @@ extension Phone {
     guard let id = self.calls.lastIndex(where: { $0.callID == callID && $0.localTag == ours && $0.remoteTag == theirs }) else {
       // BYE may end a dialog whose 2xx never came.
       if message.method != .bye || !self.calls.contains(where: { $0.callID == callID && $0.localTag == ours }) {
-        self.complaints.append("\(message.string(message.methodBytes)) in a dialog that never was")
+        self.complaints.append("\(message.string(message.methodBytes)) in a dialog that never was: \(message.string(message.callID))")
       }
       return self.answer(message, transaction, 481, nil)
     }
@@ -91,8 +91,7 @@ extension Phone {
     switch message.method {
     case .invite: self.reinvited(message, transaction, id)
     case .bye:
-      self.calls[id].state = .ended
-      self.calls[id].retryAt = nil
+      self.end(id)
       self.answer(message, transaction, 200, call)
     case .info:
       self.calls[id].infos.append(message.array(message.body))
@@ -133,7 +132,7 @@ extension Phone {
     guard self.canAnswer(message.array(message.body)) else { return self.answer(message, transaction, 488, call) }
     self.calls[id].answeredReinvite = transaction
     let body = message.hasSDP ? self.answer(to: message.array(message.body), of: call) : self.offer(of: call)
-    self.calls[id].offered = message.hasSDP ? 0 : Self.mediaLines(of: body).count
+    self.calls[id].awaitsAnswer = !message.hasSDP
     self.answer(message, transaction, 200, call, body: body)
   }
 
@@ -149,7 +148,13 @@ extension Phone {
     let first = self.calls[id].invite?.cseq.number
     if let transaction = self.calls[id].inviteServer, message.cseq.number == first { self.transactions.acknowledged(transaction) }
     if let transaction = self.calls[id].answeredReinvite, message.cseq.number != first { self.transactions.acknowledged(transaction) }
-    if message.hasSDP { self.heard(message, id) }
+    // A late copy of an earlier ACK says nothing new.
+    if message.cseq.number == self.calls[id].remoteCSeq, self.calls[id].awaitsAnswer {
+      if message.hasSDP {
+        self.heard(message, id)
+        self.calls[id].awaitsAnswer = false
+      }
+    }
     guard !self.calls[id].isAcknowledged else { return }
     self.calls[id].isAcknowledged = true
     if self.calls[id].wantsEnd { self.sendBye(id) }
@@ -213,7 +218,7 @@ extension Phone {
       // RFC 3261 §14.1: the one who made the Call-ID waits longer.
       let wait = Int64(self.token().last ?? 0) * 10
       self.calls[id].retryAt = self.now + .milliseconds(self.calls[id].isOutgoing ? 2100 + wait % 1900 : wait % 2000)
-    case 481: self.calls[id].state = .ended
+    case 481: self.end(id)
     case 408: self.sendBye(id)
     default: break
     }

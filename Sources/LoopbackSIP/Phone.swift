@@ -51,6 +51,8 @@ public struct Phone: Sendable {
     var offered = 0
     /// Our INVITE has no SDP, so that the 200 holds an offer and the ACK our answer.
     var isOfferless = false
+    /// Our 2xx held an offer, and no ACK brought an answer.
+    public var awaitsAnswer = false
     var hasAnsweredChallenge = false
     /// To be hung up as soon as SIP allows it.
     var wantsEnd = false

@@ -8,12 +8,12 @@ extension SIPExplorer {
     let index = Int(self.network.draw(UInt64(self.network.phones.count)))
     let choice = self.network.draw(100)
     switch choice {
-    case 0..<26: self.dial(index)
-    case 26..<34: self.onCall(index, "rings", .offered) { $0.ring($1, at: $2) }
-    case 34..<38: self.onCall(index, "sends 183", .offered) { $0.progress($1, hasSDP: true, at: $2) }
-    case 38..<54: self.onCall(index, "answers", .offered) { $0.answer($1, at: $2) }
-    case 54..<60: self.refuse(index)
-    case 60..<70: self.hangUp(index)
+    case 0..<22: self.dial(index)
+    case 22..<27: self.onCall(index, "rings", .offered) { $0.ring($1, at: $2) }
+    case 27..<30: self.onCall(index, "sends 183", .offered) { $0.progress($1, hasSDP: true, at: $2) }
+    case 30..<54: self.onCall(index, "answers", .offered) { $0.answer($1, at: $2) }
+    case 54..<58: self.refuse(index)
+    case 58..<70: self.hangUp(index)
     case 70..<76: self.onCall(index, "holds", .connected) { $0.hold($1, true, at: $2) }
     case 76..<82: self.onCall(index, "resumes", .connected) { $0.hold($1, false, at: $2) }
     case 82..<84: self.onCall(index, "re-INVITEs without an offer", .connected) { $0.reinviteWithoutOffer($1, at: $2) }
@@ -39,7 +39,7 @@ extension SIPExplorer {
     let stations: [String] = (1...8).map { "200\($0)" }
     let others = ["401", "400", "6012003", "6022004", "6032005", "6042001", "600", "601", "60", "4", "9999", "20", "402", "*", "60120012001"]
     let digits =
-      self.network.draw(5) == 0
+      self.network.draw(16) == 0
       ? others[Int(self.network.draw(UInt64(others.count)))] : stations[Int(self.network.draw(UInt64(stations.count)))]
     let isOfferless = self.network.draw(8) == 0
     self.does(index, "dials \(digits)\(isOfferless ? " without an offer" : "")")
@@ -95,15 +95,18 @@ extension SIPExplorer {
     guard !sent.isEmpty else { return }
     var bytes = sent[Int(self.network.draw(UInt64(sent.count)))].bytes
     if self.network.draw(3) == 0 { bytes = Array(bytes.prefix(Int(self.network.draw(UInt64(bytes.count))))) }
-    self.repeated.insert(Self.branch(in: bytes))
-    let address = self.network.draw(3) == 0 ? SocketAddress(IPAddress(127, 0, 9, 9), port: 5070) : self.network.phones[index].address
+    self.repeated.insert(Self.value(of: "branch=", in: bytes))
+    self.repeated.insert(Self.value(of: "Call-ID: ", in: bytes))
+    // What looks like an answer comes from a stranger: nobody else's may be believed.
+    let isAnswer = bytes.starts(with: Array("SIP/2.0".utf8))
+    let address = isAnswer || self.network.draw(3) == 0 ? SocketAddress(IPAddress(127, 0, 9, 9), port: 5070) : self.network.phones[index].address
     self.does(index, "repeats \(bytes.count) octets of old, from \(address)")
     self.network.inject(bytes, from: address)
   }
 
-  /// The first branch in a text that need not be a message.
-  static func branch(in bytes: [UInt8]) -> [UInt8] {
-    let name = Array("branch=".utf8)
+  /// What stands behind `name` in a text that need not be a message.
+  static func value(of name: String, in bytes: [UInt8]) -> [UInt8] {
+    let name = Array(name.utf8)
     guard bytes.count > name.count,
       let start = bytes.indices.dropLast(name.count).first(where: { bytes[$0...].starts(with: name) })
     else { return [] }

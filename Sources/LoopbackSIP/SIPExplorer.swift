@@ -33,7 +33,7 @@ public struct SIPExplorer: Sendable {
   let seed: UInt64
   var actions: [String] = []
   var failures: [String] = []
-  /// Branches of what strangers have sent again: nobody promises one answer to them.
+  /// Branches and Call-IDs of what was sent again out of turn: nobody promises one answer to that, or a dialog for it.
   var repeated: Set<[UInt8]> = []
   private static let exchange = SocketAddress(IPAddress(127, 0, 0, 1), port: 5060)
   private static let start = Instant(nanoseconds: 1_700_000_000_000_000_000)

@@ -6,6 +6,10 @@ extension Exchange {
   static let allowed: StaticString = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER"
 
   mutating func receive(_ message: SIPMessage, from flow: Flow) {
+    guard message.isRequest || self.mayAnswer(message, flow) else {
+      self.counters.stray &+= 1
+      return
+    }
     switch self.transactions.receive(message, from: flow, at: self.now) {
     case .request(let transaction): self.request(message, transaction, from: flow)
     case .cancel(let transaction, let invite): self.cancel(message, transaction, of: invite)
@@ -94,6 +98,13 @@ extension Exchange {
     if dialog.flow.remote.address == flow.remote.address { return true }
     guard let station = dialog.station else { return false }
     return self.registry.device(of: station, at: flow) != nil
+  }
+
+  /// Whether a response comes from the phone that was asked, be its branch and tags as right as they may (RELIABILITY 18, 38).
+  private func mayAnswer(_ message: SIPMessage, _ flow: Flow) -> Bool {
+    guard let tag = message.from.tag else { return true }
+    let key = message.key(message.callID, seed: self.seed).mixed(with: message.key(tag, seed: self.seed))
+    return self.dialogIndex[key].map { self.mayAct(flow, in: $0) } ?? true
   }
 
   // MARK: Answers
