@@ -47,7 +47,9 @@ struct Status: ParsableCommand {
     self.presentation.show(
       rows.map(Self.row), Self.columns(rows), nothing: "no stations; strowger station add 2001 --user-id anna --random-password")
     guard !rows.isEmpty else { return }
-    Terminal.say("\(rows.count) stations, \(rows.count { $0["registered"].isTrue }) registered, \(rows.count { $0["inCall"].isTrue }) in a call")
+    Terminal.say(
+      "\(rows.count) stations, \(rows.count { $0["registered"].isTrue }) registered, \(rows.count { $0["inCall"].isTrue }) in a call"
+    )
   }
 
   private func showCounters() throws {
@@ -120,10 +122,13 @@ struct Registrations: ParsableCommand {
 
   func run() throws {
     let rows = try self.location.ask(.registrations)?.elements ?? self.location.open().registrations().map(\.json)
-    let shown = self.presentation.json ? rows : rows.map { row in
-      row.replacing("expires", .string(WallTime.until(row["expires"].cell)))
-        .replacing("registered", .string(WallTime.local(row["registered"].cell)))
-    }
+    let shown =
+      self.presentation.json
+      ? rows
+      : rows.map { row in
+        row.replacing("expires", .string(WallTime.until(row["expires"].cell)))
+          .replacing("registered", .string(WallTime.local(row["registered"].cell)))
+      }
     self.presentation.show(
       shown,
       [

@@ -42,7 +42,8 @@ struct ModuleCommand: ParsableCommand {
       if self.presentation.json { return Terminal.say(Self.json(module).document) }
       let descriptor = module.descriptor
       Terminal.say("\(descriptor.name) \(descriptor.version)   \(descriptor.summary)")
-      Self.section("actions of its codes", descriptor.actions.map { [$0.name.isEmpty ? "-" : $0.name, $0.argument.words, $0.meaning] })
+      Self.section(
+        "actions of its codes", descriptor.actions.map { [$0.name.isEmpty ? "-" : $0.name, $0.argument.words, $0.meaning] })
       Self.section("options", descriptor.options.map { [$0.name, $0.kind.words, $0.meaning] })
       Self.section("what its machine does", Self.transitions(module))
     }
@@ -98,7 +99,8 @@ extension OptionKind {
     case .time(let value, let range): "seconds \(range.lowerBound) to \(range.upperBound), else \(value)"
     case .integer(let value, let range): "\(range.lowerBound) to \(range.upperBound), else \(value)"
     case .boolean(let value): "true or false, else \(value)"
-    case .choice(let index, let words): "\(words.joined(separator: " or ")), else \(words.indices.contains(index) ? words[index] : "")"
+    case .choice(let index, let words):
+      "\(words.joined(separator: " or ")), else \(words.indices.contains(index) ? words[index] : "")"
     }
   }
 }

@@ -14,7 +14,8 @@ struct OptionCommand: ParsableCommand {
     subcommands: [List.self, Get.self, Set.self])
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List all options with value, default, what is allowed and what they mean.")
+    static let configuration = CommandConfiguration(
+      abstract: "List all options with value, default, what is allowed and what they mean.")
 
     @OptionGroup var location: DatabaseLocation
     @OptionGroup var presentation: Presentation
@@ -28,7 +29,8 @@ struct OptionCommand: ParsableCommand {
             "allowed": .string(option.kind.allowed), "meaning": .string(option.meaning),
           ]
         },
-        [("name", "option"), ("value", "value"), ("default", "default"), ("allowed", "allowed"), ("meaning", "meaning")], nothing: "")
+        [("name", "option"), ("value", "value"), ("default", "default"), ("allowed", "allowed"), ("meaning", "meaning")],
+        nothing: "")
     }
   }
 
@@ -110,7 +112,8 @@ struct WhiteListCommand: ParsableCommand {
     func run() throws {
       let entries = try self.location.open().whitelist()
       if self.presentation.json { return Terminal.say(JSON.array(entries.map(JSON.string)).document) }
-      Terminal.say(entries.isEmpty ? "nobody is on the white list; strowger whitelist add ADDRESS" : entries.joined(separator: "\n"))
+      Terminal.say(
+        entries.isEmpty ? "nobody is on the white list; strowger whitelist add ADDRESS" : entries.joined(separator: "\n"))
     }
   }
 }

@@ -93,7 +93,8 @@ struct PlanCommand: ParsableCommand {
   }
 
   struct Diff: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Say what changes from one plan to another, whatever the files look like.")
+    static let configuration = CommandConfiguration(
+      abstract: "Say what changes from one plan to another, whatever the files look like.")
 
     @Argument(help: ArgumentHelp("The plan as it was.", valueName: "old")) var old: String
     @Argument(help: ArgumentHelp("The plan as it will be.", valueName: "new")) var new: String

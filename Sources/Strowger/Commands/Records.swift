@@ -20,7 +20,9 @@ struct AccessLog: ParsableCommand {
   func run() throws {
     let rows = try self.location.open().accessLog(limit: self.limit, number: self.number, source: self.source)
     self.presentation.show(
-      rows.reversed().map { self.presentation.json ? $0.json : $0.json.replacing("time", .string(WallTime.local($0.time.description))) },
+      rows.reversed().map {
+        self.presentation.json ? $0.json : $0.json.replacing("time", .string(WallTime.local($0.time.description)))
+      },
       [
         ("time", "time"), ("source", "source"), ("number", "number"), ("outcome", "outcome"), ("reason", "why"),
         ("userAgent", "phone"),

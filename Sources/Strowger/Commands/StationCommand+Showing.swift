@@ -3,7 +3,8 @@ import Store
 
 extension StationCommand {
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show a station and all its settings, also those at their defaults.")
+    static let configuration = CommandConfiguration(
+      abstract: "Show a station and all its settings, also those at their defaults.")
 
     @Argument(help: "The station's number.") var number: String
     @OptionGroup var location: DatabaseLocation
@@ -36,14 +37,17 @@ extension StationCommand {
     func run() throws {
       let stations = try self.location.open().stations()
       if self.presentation.json { return Terminal.say(JSON.array(stations.map(\.json)).document) }
-      guard !stations.isEmpty else { return Terminal.say("no stations; strowger station add 2001 --user-id anna --random-password") }
+      guard !stations.isEmpty else {
+        return Terminal.say("no stations; strowger station add 2001 --user-id anna --random-password")
+      }
       var table = Table(["number", "user", "name", "password", "settings"])
       for station in stations {
         let settings = StationSetting.all.compactMap { setting in
           station.settings[setting.name].map { "\(setting.name)=\($0)" }
         }
         table.add([
-          station.number, station.userID, station.name, station.password == nil ? "not set" : "set", settings.joined(separator: " "),
+          station.number, station.userID, station.name, station.password == nil ? "not set" : "set",
+          settings.joined(separator: " "),
         ])
       }
       Terminal.say(table.text)

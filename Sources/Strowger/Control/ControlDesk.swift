@@ -39,9 +39,10 @@ struct ControlDesk: Sendable {
       return true
     case .reload:
       let service = self.service
-      return .string(try await withCheckedContinuation { waiter in
-        DispatchQueue.global().async { waiter.resume(returning: service.reload()) }
-      }.get())
+      return .string(
+        try await withCheckedContinuation { waiter in
+          DispatchQueue.global().async { waiter.resume(returning: service.reload()) }
+        }.get())
     case .status: return .array(try await loop.perform { exchange, _ in exchange.stationStatus() }.get().map(\.json))
     case .calls: return .array(try await loop.perform { exchange, _ in exchange.callStatus() }.get().map(\.json))
     case .registrations: return .array(try await loop.perform { exchange, _ in exchange.registrations() }.get().map(\.json))
@@ -50,7 +51,9 @@ struct ControlDesk: Sendable {
       guard let source = IPAddress(text) else { throw Failure("\(text) is not an IP address") }
       return .boolean(try await loop.perform { $0.unblock(source, at: $1) }.get())
     case .ladder(let text):
-      guard text.isEmpty || UInt64(text) != nil else { throw Failure("\(text) is not a call's number; `strowger calls` shows them") }
+      guard text.isEmpty || UInt64(text) != nil else {
+        throw Failure("\(text) is not a call's number; `strowger calls` shows them")
+      }
       let steps = try await loop.perform { exchange, _ in exchange.ladder(of: UInt64(text)) }.get()
       return .array(steps.map { $0.json(since: steps.first?.time ?? .zero) })
     case .counters:

@@ -11,7 +11,8 @@ extension StationStatus {
       .init(name: "number", value: .string(self.number.description)), .init(name: "name", value: .string(self.name)),
       .init(name: "registered", value: .boolean(self.isRegistered)), .init(name: "phone", value: .string(self.phone)),
       .init(name: "address", value: .string(self.isRegistered ? self.address.description : "0.0.0.0")),
-      .init(name: "transport", value: JSON(self.transport.map { "\($0)" })), .init(name: "expires", value: JSON(time: self.expires)),
+      .init(name: "transport", value: JSON(self.transport.map { "\($0)" })),
+      .init(name: "expires", value: JSON(time: self.expires)),
       .init(name: "lastSeen", value: JSON(time: self.lastSeen)),
     ]
     for (field, summary) in self.features {
@@ -41,7 +42,8 @@ extension CallStatus {
 extension CallStatus.Leg {
   var json: JSON {
     [
-      "party": .string(self.party), "state": .string(self.state), "direction": .string(self.direction), "hears": .string(self.hears),
+      "party": .string(self.party), "state": .string(self.state), "direction": .string(self.direction),
+      "hears": .string(self.hears),
     ]
   }
 }

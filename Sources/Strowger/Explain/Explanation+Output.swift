@@ -33,7 +33,8 @@ extension Explanation.Step {
 extension Explanation.Change {
   fileprivate var json: JSON {
     [
-      "module": .string(self.module), "station": .string(self.station), "before": .string(self.before), "after": .string(self.after),
+      "module": .string(self.module), "station": .string(self.station), "before": .string(self.before),
+      "after": .string(self.after),
     ]
   }
 }

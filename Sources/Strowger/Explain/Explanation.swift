@@ -39,7 +39,8 @@ struct Explanation {
   ///   - kernel: A copy, with plan, registrations and settings in it.
   ///   - planName: The plan's file, for the places.
   init(
-    _ dialled: Digits, from: StationNumber, on kernel: Kernel, planName: String, addresses: [StationNumber: String], at now: Instant
+    _ dialled: Digits, from: StationNumber, on kernel: Kernel, planName: String, addresses: [StationNumber: String],
+    at now: Instant
   ) {
     self.dialled = dialled
     self.from = from
@@ -82,7 +83,8 @@ struct Explanation {
         Step(
           title: "route \(route.code)", detail: "\(outgoing) begins with \(route.prefix): trunk group \(route.trunkGroup)",
           place: self.place(route.position), code: route.code.description, argument: outgoing.description))
-    case .incomplete: self.steps.append(Step(title: "number \(self.dialled)", detail: "the beginning of valid numbers, nothing itself"))
+    case .incomplete:
+      self.steps.append(Step(title: "number \(self.dialled)", detail: "the beginning of valid numbers, nothing itself"))
     case .unknown: self.steps.append(Step(title: "number \(self.dialled)", detail: "not in the number plan"))
     }
   }
@@ -137,8 +139,13 @@ struct Explanation {
     let entry = self.kernel.world.entry(of: number)
     self.steps.append(
       Step(
-        title: "station \(number)", detail: self.addresses[number].map { "registered at \($0)" } ?? "not registered",
+        title: "station \(number)", detail: self.whereabouts(of: number),
         place: entry.map { self.place($0.position) } ?? "", argument: number.description))
+  }
+
+  private func whereabouts(of number: StationNumber) -> String {
+    guard let address = self.addresses[number] else { return "not registered" }
+    return "registered at \(address)" + (self.before.world.station(number)?.isBusy ?? false ? ", in a call" : "")
   }
 
   private func place(_ position: Plan.Position) -> String { position.line > 0 ? "\(self.planName):\(position.line)" : "" }
@@ -164,7 +171,9 @@ extension Explanation {
         let step = Step(title: name, detail: "\(note)", module: name, outcome: "\(note)")
         if self.steps.first?.module != name, self.steps.last != step { self.steps.append(step) }
       case .alert(_, let alert):
-        if self.steps.last(where: { $0.title.hasPrefix("station ") })?.argument != alert.station.description { self.tell(alert.station) }
+        if self.steps.last(where: { $0.title.hasPrefix("station ") })?.argument != alert.station.description {
+          self.tell(alert.station)
+        }
         if !rung.contains(alert.station) { rung.append(alert.station) }
         if rung.count == 1, rung[0] == alert.station { self.tell(alert) }
       case .finish(leg, let status, let note):
@@ -189,9 +198,13 @@ extension Explanation {
       if case .alert(_, let other) = directive { other.station == alert.station } else { false }
     }
     let seen = alert.diversions.map { "Diversion \($0.from), \($0.reason.text)" }
-    let detail = ["registered, idle: ring" + (devices > 1 ? " \(devices) devices" : "")] + (seen.isEmpty ? [] : ["sees " + seen.joined(separator: "; ")])
+    let detail =
+      ["registered, idle: ring" + (devices > 1 ? " \(devices) devices" : "")]
+      + (seen.isEmpty ? [] : ["sees " + seen.joined(separator: "; ")])
     self.steps.append(
-      Step(title: "ring \(alert.station)", detail: detail.joined(separator: "; "), argument: alert.station.description, outcome: "rings"))
+      Step(
+        title: "ring \(alert.station)", detail: detail.joined(separator: "; "), argument: alert.station.description,
+        outcome: "rings"))
   }
 
   private mutating func tellChanges() {
@@ -209,7 +222,8 @@ extension Explanation {
     self.steps[answer].changes = changes
     for change in changes {
       let of = change.station.isEmpty ? "" : " of \(change.station)"
-      self.steps.append(Step(title: "then", detail: "\(change.module)\(of): \(change.before) → \(change.after)", module: change.module))
+      self.steps.append(
+        Step(title: "then", detail: "\(change.module)\(of): \(change.before) → \(change.after)", module: change.module))
     }
     if changes.isEmpty, self.steps.first?.code != nil, self.steps.first?.module != nil {
       self.steps.append(Step(title: "then", detail: "nothing has changed"))

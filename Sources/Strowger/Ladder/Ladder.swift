@@ -23,7 +23,9 @@ struct Ladder: ParsableCommand {
     guard [self.json, self.mermaid, self.sipp].count(where: { $0 }) <= 1 else {
       throw ValidationError("Give one of --json, --mermaid and --sipp")
     }
-    guard self.call == "last" || UInt64(self.call) != nil else { throw ValidationError("\(self.call) is neither a call's number nor last") }
+    guard self.call == "last" || UInt64(self.call) != nil else {
+      throw ValidationError("\(self.call) is neither a call's number nor last")
+    }
   }
 
   func run() throws {

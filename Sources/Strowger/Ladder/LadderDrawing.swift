@@ -23,7 +23,9 @@ struct LadderDrawing {
   private mutating func add(_ step: LadderLine) {
     guard let last = self.rows.indices.last else { return self.rows.append(Self.row(step)) }
     if step.isNote {
-      if self.rows[last].note.isEmpty, step.seconds - self.rows[last].seconds < 0.000_5 { return self.rows[last].note = step.text }
+      if self.rows[last].note.isEmpty, step.seconds - self.rows[last].seconds < 0.000_5 {
+        return self.rows[last].note = step.text
+      }
     } else if let before = self.rows[last].arrows.first, self.rows[last].arrows.count == 1, !before.isSent, step.isSent,
       before.party != step.party, before.text == step.text, step.seconds - self.rows[last].seconds < 0.002,
       self.isOpposite(before, step)
@@ -44,7 +46,7 @@ struct LadderDrawing {
 
   /// The drawing without a line end at the last line.
   var text: String {
-    var header = Self.padded("  t/s", to: 9)
+    var header = Self.padded("  t/s", to: 10)
     for column in self.columns { header += Self.padded(column, to: self.width) }
     return ([header] + self.rows.map(self.line)).map(Self.trimmed).joined(separator: "\n")
   }

@@ -25,7 +25,8 @@ enum LadderScenario {
   private static func receive(_ step: LadderLine) -> String {
     let word = step.text.prefix { $0 != " " }
     guard word.allSatisfy(\.isNumber) else { return "  <recv request=\"\(Self.escaped(String(word)))\"/>" }
-    return "  <recv response=\"\(word)\"\(word.hasPrefix("1") ? " optional=\"true\"" : word == "200" ? " rtd=\"true\"" : "")/>"
+    return
+      "  <recv response=\"\(word)\"\(word.hasPrefix("1") ? " optional=\"true\"" : word.hasPrefix("2") ? " rrs=\"true\"" : "")/>"
   }
 
   private static func message(_ text: String) -> [String] {
@@ -33,10 +34,18 @@ enum LadderScenario {
     while lines.last?.isEmpty ?? false { lines.removeLast() }
     let isResponse = lines.first?.hasPrefix("SIP/2.0") ?? false
     let body = lines.firstIndex(of: "") ?? lines.count
+    let isInDialog = lines[..<body].contains { $0.lowercased().hasPrefix("to:") && $0.contains(";tag=") }
     let head = lines[..<body].enumerated().compactMap { index, line in
-      index == 0 ? line : Self.header(line, isResponse: isResponse)
+      index > 0 ? Self.header(line, isResponse: isResponse) : isResponse ? line : Self.requestLine(line, isInDialog: isInDialog)
     }
     return head + lines[body...].map(Self.description)
+  }
+
+  private static func requestLine(_ line: String, isInDialog: Bool) -> String {
+    let words = line.split(separator: " ")
+    guard words.count == 3 else { return Self.quoted(line) }
+    let user = words[1].dropFirst(4).prefix { $0 != "@" }
+    return "\(words[0]) \(isInDialog ? "[next_url]" : "sip:\(user)@[remote_ip]:[remote_port]") \(words[2])"
   }
 
   private static func header(_ line: String, isResponse: Bool) -> String? {
@@ -71,7 +80,9 @@ enum LadderScenario {
   }
 
   /// Nothing may end the CDATA section.
-  private static func quoted(_ line: String) -> String { line.split(separator: "]]>", omittingEmptySubsequences: false).joined(separator: "]] >") }
+  private static func quoted(_ line: String) -> String {
+    line.split(separator: "]]>", omittingEmptySubsequences: false).joined(separator: "]] >")
+  }
 
   private static func escaped(_ text: String) -> String {
     text.reduce(into: "") { result, letter in

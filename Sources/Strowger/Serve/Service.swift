@@ -78,7 +78,8 @@ final class Service: Sendable {
     let address = listener.address.address.isUnspecified ? self.networks.host : listener.address.address
     let kind = "\(listener.kind)".uppercased()
     Terminal.complain(
-      "register a SIP phone at \(address) (\(kind) \(listener.address.port)), then dial another station, or 401 for do not disturb")
+      "register a SIP phone at \(address) (\(kind) \(listener.address.port)), then dial another station, or 401 for do not disturb"
+    )
   }
 
   // MARK: While it runs
@@ -88,7 +89,8 @@ final class Service: Sendable {
 
   /// Takes stations, options and white list anew from the database. Blocks; call it off the exchange's loop.
   func refresh() throws {
-    let settings = Settings(try self.database.load(), networks: self.networks, hasTLS: self.listeners.contains { $0.kind == .tls })
+    let settings = Settings(
+      try self.database.load(), networks: self.networks, hasTLS: self.listeners.contains { $0.kind == .tls })
     for warning in settings.warnings { self.log.say(warning, .yellow) }
     try self.loop.perform { settings.install(in: &$0, at: $1) }.wait()
   }
@@ -131,7 +133,7 @@ final class Service: Sendable {
     try? self.loop.stop().wait()
     self.keeper.writer.stop()
     self.administration.sync {}
-    try? self.database.close()
+    do { try self.database.close() } catch { self.log.say("\(error)", .red) }
     try? self.group.syncShutdownGracefully()
   }
 }
