@@ -220,10 +220,11 @@ extension Exchange {
     let realm = self.authenticator.realm
     let offersSHA256 = self.options.offersSHA256
     self.answer(transaction, message, proxy ? 407 : 401) { writer in
+      // MD5 first against RFC 8760 §2.3: many telephones look at the first challenge only and give up where it is not MD5.
+      DigestChallenge(realm: realm, nonce: nonce, algorithm: .md5, isStale: isStale).write(to: &writer, proxy: proxy)
       if offersSHA256 {
         DigestChallenge(realm: realm, nonce: nonce, algorithm: .sha256, isStale: isStale).write(to: &writer, proxy: proxy)
       }
-      DigestChallenge(realm: realm, nonce: nonce, algorithm: .md5, isStale: isStale).write(to: &writer, proxy: proxy)
     }
     // Nothing is kept of whoever is merely challenged: the next copy of the request is challenged again.
     if message.method != .invite { self.transactions.forget(transaction) }

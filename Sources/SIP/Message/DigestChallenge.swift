@@ -1,5 +1,5 @@
-/// A challenge as WWW-Authenticate or Proxy-Authenticate carries it (RFC 7616 §3.3, RFC 8760). REG-1: write the strongest
-/// algorithm first, one field each.
+/// A challenge as WWW-Authenticate or Proxy-Authenticate carries it (RFC 7616 §3.3, RFC 8760): one field for each algorithm
+/// (REG-1). The order is the registrar's.
 public struct DigestChallenge: Sendable {
   /// The realm.
   public var realm: [UInt8]
