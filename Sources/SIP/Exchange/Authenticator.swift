@@ -24,6 +24,8 @@ struct Authenticator: Sendable {
   private var order: [Key128] = []
   private var oldest = 0
   private let seed: HashSeed
+  /// In the last nonce, as nanoseconds.
+  private var lastTime: UInt64 = 0
 
   init(realm: String, digests: DigestFunctions, secret: [UInt8], seed: HashSeed) {
     self.realm = Array(realm.utf8)
@@ -32,8 +34,10 @@ struct Authenticator: Sendable {
     self.seed = seed
   }
 
-  func nonce(for source: IPAddress, at now: Instant) -> [UInt8] {
-    let time = UInt64(bitPattern: now.nanoseconds / 1_000_000)
+  /// A nonce of its own for every challenge, or two telephones behind one address would use each other's counts up.
+  mutating func nonce(for source: IPAddress, at now: Instant) -> [UInt8] {
+    let time = max(UInt64(bitPattern: now.nanoseconds), self.lastTime &+ 1)
+    self.lastTime = time
     var text: [UInt8] = []
     text.reserveCapacity(48)
     text.appendHexadecimal(time)
@@ -68,7 +72,7 @@ struct Authenticator: Sendable {
     let isRight = credentials.verify(method: message.array(message.methodBytes), ha1: ha1, in: message.bytes, with: self.digests)
     let isUser = account.map { credentials.matches(user: Array($0.userID.utf8), in: message.bytes) } ?? false
     guard isRight, isUser, !stored.isEmpty, account?.userID.isEmpty == false else { return .wrong }
-    let age = now - Instant(nanoseconds: Int64(truncatingIfNeeded: time) &* 1_000_000)
+    let age = now - Instant(nanoseconds: Int64(truncatingIfNeeded: time))
     guard age >= .seconds(-1), age < Self.lifetime else { return .challenge(isStale: true) }
     return self.use(Key128(nonce, seed: self.seed), credentials.nonceCount) ? .good : .challenge(isStale: true)
   }
