@@ -164,6 +164,7 @@ extension Explanation {
         let name = self.kernel.modules[module].descriptor.name
         if self.kernel.world.plan.modules.firstIndex(where: { $0.module == name }).map({ $0 <= lastPlace }) ?? false {
           if let next = StationNumber(pointed) { self.tell(next) }
+          pointed = Digits()
         }
         lastPlace = self.kernel.world.plan.modules.firstIndex { $0.module == name } ?? lastPlace
         if !note.digits.isEmpty { pointed = note.digits }
@@ -174,8 +175,9 @@ extension Explanation {
         if self.steps.last(where: { $0.title.hasPrefix("station ") })?.argument != alert.station.description {
           self.tell(alert.station)
         }
-        if !rung.contains(alert.station) { rung.append(alert.station) }
-        if rung.count == 1, rung[0] == alert.station { self.tell(alert) }
+        guard !rung.contains(alert.station) else { continue }
+        rung.append(alert.station)
+        self.tell(alert)
       case .finish(leg, let status, let note):
         self.result = note.description.isEmpty ? "\(status)" : "\(status) \(note)"
         let detail = note.description.isEmpty ? "\(status)" : "\(status), \"\(note)\""
@@ -218,8 +220,11 @@ extension Explanation {
         module: module, station: key.digits.description, before: words(self.before), after: words(self.kernel))
       if change.before != change.after, !changes.contains(change) { changes.append(change) }
     }
-    guard let answer = self.steps.indices.last else { return }
-    self.steps[answer].changes = changes
+    // What a code does belongs to the code's step, for programs; people read it below.
+    if self.steps.first?.module != nil {
+      self.steps[0].outcome = self.result
+      self.steps[0].changes = changes
+    }
     for change in changes {
       let of = change.station.isEmpty ? "" : " of \(change.station)"
       self.steps.append(

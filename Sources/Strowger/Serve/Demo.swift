@@ -14,7 +14,9 @@ enum Demo {
         try operatorView.addToWhitelist("\(block.network)/\(block.prefix)") { AddressBlock($0) == nil ? "is no network" : nil }
       }
     }
-    guard try operatorView.stations().isEmpty else { return }
+    guard try operatorView.stations().isEmpty else {
+      return Terminal.complain("stations as before; a password is lost? strowger station set 2001 --random-password")
+    }
     let maximum = try operatorView.options().integer("station.password-maximum")
     var entries: [String] = []
     for number in self.numbers {
