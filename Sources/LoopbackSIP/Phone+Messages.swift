@@ -43,9 +43,12 @@ extension Phone {
     if let challenge {
       self.writer.header(.proxyAuthorization, self.credentials(challenge, method: "INVITE", uri: call.target))
     }
-    self.writer.octets(Array(self.extraHeaders.utf8))
     self.writer.finish(body: body, type: "application/sdp")
-    self.calls[id].inviteClient = self.send(.invite, call.inviteBranch, owner: UInt64(id))
+    // Behind the first line: the writer itself lets nobody smuggle lines in.
+    var bytes = self.writer.bytes
+    if let end = bytes.firstIndex(of: 0x0a) { bytes.insert(contentsOf: Array(self.extraHeaders.utf8), at: end + 1) }
+    self.calls[id].inviteClient = self.transactions.send(
+      bytes, method: .invite, branch: Key128(call.inviteBranch, seed: self.seed), to: self.flow, owner: UInt64(id), at: self.now)
   }
 
   mutating func sendReinvite(_ id: Int, offer: [UInt8]) {

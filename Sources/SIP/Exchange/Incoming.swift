@@ -89,8 +89,10 @@ extension Exchange {
     _ digits: Digits, _ caller: (party: Party, binding: Binding?), _ message: SIPMessage,
     _ transaction: ServerTransactionID, from flow: Flow
   ) {
-    let leg = self.kernel.reserveLeg()
     let offer = message.hasSDP ? message.array(message.body) : nil
+    // What offers no media at all, such as a description cut short, is no call (RELIABILITY 15).
+    if let offer, !offer.hasMediaLine { return self.answer(transaction, message, Status.notAcceptableHere.rawValue) }
+    let leg = self.kernel.reserveLeg()
     do throws(SDPError) {
       try self.negotiator.open(
         leg, role: .incoming(offer: offer),
@@ -244,5 +246,19 @@ extension Exchange {
 
   func party(of dialog: Dialog) -> Digits {
     dialog.station?.digits ?? self.kernel.world.leg(dialog.leg)?.party.number ?? Digits()
+  }
+}
+
+extension [UInt8] {
+  /// Whether a line of the description begins with `m=`.
+  fileprivate var hasMediaLine: Bool {
+    self.withUnsafeBufferPointer { octets in
+      var index = 2
+      while index < octets.count {
+        if octets[index] == 0x3d, octets[index - 1] == 0x6d, octets[index - 2] == 0x0a { return true }
+        index += 1
+      }
+      return false
+    }
   }
 }

@@ -39,7 +39,9 @@ extension Exchange {
     guard let dialog = self.dialogs[id] else { return }
     let alert = self.alerts.removeValue(forKey: dialog.leg)
     let branch = self.beginRequest(id, .invite)
-    self.writer.header(.contact, self.contact(dialog, user: alert?.calling ?? Digits()))
+    // Contact must not tell what From withholds (RFC 3323 §4.1).
+    let isWithheld = alert.map { self.names.of($0.peer).isWithheld } ?? false
+    self.writer.header(.contact, self.contact(dialog, user: isWithheld ? Digits() : alert?.calling ?? Digits()))
     self.writer.header(.allow, Self.allowed)
     self.writer.header(.supported, "replaces")
     if let alert {
