@@ -24,7 +24,7 @@ final class Log: Sendable {
       defer { state.isScheduled = true }
       return !state.isScheduled
     }
-    if mustSchedule { self.queue.asyncAfter(deadline: .now() + .milliseconds(10)) { self.drain() } }
+    if mustSchedule { self.queue.asyncAfter(deadline: .now() + .milliseconds(50)) { self.drain() } }
   }
 
   /// A line of the program itself, said even when quiet.
