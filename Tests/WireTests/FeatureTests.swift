@@ -110,7 +110,8 @@ extension Wire {
 
     @Test("FWD-4: two phones that forward to each other give 486, not a carousel")
     func forwardLoop() throws {
-      let (_, phones) = try office()
+      let (exchange, phones) = try office()
+      defer { withExtendedLifetime(exchange) {} }
       _ = try activate("6012002", from: phones[0])
       _ = try activate("6012001", from: phones[1])
       #expect(try phones[2].dial("2001").final?.status == 486)
@@ -132,7 +133,8 @@ extension Wire {
 
     @Test("DIAL-2: wrong and missing arguments get 480 and change nothing")
     func wrongArguments() throws {
-      let (_, phones) = try office()
+      let (exchange, phones) = try office()
+      defer { withExtendedLifetime(exchange) {} }
       for digits in ["40", "402", "4011"] { #expect(try !activate(digits, from: phones[0]).isEmpty) }
       try expectRings(phones[0], calledBy: phones[2])
     }

@@ -218,7 +218,7 @@ extension Exchange {
   ) {
     let nonce = self.authenticator.nonce(for: source, at: self.now)
     let realm = self.authenticator.realm
-    let offersSHA256 = self.options.offersSHA256
+    let offersSHA256 = self.options.offersSHA256 && !DigestCompatibility.takesOnlyMD5(message)
     self.answer(transaction, message, proxy ? 407 : 401) { writer in
       // MD5 first against RFC 8760 §2.3: many telephones look at the first challenge only and give up where it is not MD5.
       DigestChallenge(realm: realm, nonce: nonce, algorithm: .md5, isStale: isStale).write(to: &writer, proxy: proxy)
