@@ -74,7 +74,8 @@ extension Phone {
   /// Answers the call's first INVITE.
   mutating func respond(_ id: Int, _ status: UInt16, hasSDP: Bool = false, contact: String? = nil, at now: Instant) {
     self.now = now
-    guard self.calls.indices.contains(id), let invite = self.calls[id].invite, let transaction = self.calls[id].inviteServer else {
+    guard self.calls.indices.contains(id), let invite = self.calls[id].invite, let transaction = self.calls[id].inviteServer
+    else {
       return
     }
     let call = self.calls[id]
@@ -131,8 +132,10 @@ extension Phone {
   func answer(to offer: [UInt8], of call: Call) -> [UInt8] {
     let theirs = String(decoding: offer, as: UTF8.self)
     let direction =
-      theirs.contains("a=sendonly") ? "recvonly"
-      : theirs.contains("a=inactive") ? "inactive" : theirs.contains("a=recvonly") ? "sendonly" : call.isHeldByUs ? "sendonly" : "sendrecv"
+      theirs.contains("a=sendonly")
+      ? "recvonly"
+      : theirs.contains("a=inactive")
+        ? "inactive" : theirs.contains("a=recvonly") ? "sendonly" : call.isHeldByUs ? "sendonly" : "sendrecv"
     var text = self.session(of: call)
     for line in Self.mediaLines(of: offer) {
       let words = line.split(separator: " ")

@@ -19,7 +19,8 @@ extension Phone {
     self.now = now
     var call = Call(
       id: self.calls.count, state: .calling, isOutgoing: true, callID: self.token(), localTag: self.token(),
-      remote: Array("<sip:\(digits)@\(self.exchange.address)>".utf8), target: Array("sip:\(digits)@\(self.exchange)".utf8), cseq: 0)
+      remote: Array("<sip:\(digits)@\(self.exchange.address)>".utf8), target: Array("sip:\(digits)@\(self.exchange)".utf8),
+      cseq: 0)
     call.offer = offer
     self.calls.append(call)
     self.sendFirstInvite(call.id, challenge: nil)
@@ -89,7 +90,9 @@ extension Phone {
   }
 
   /// A request within the call: UPDATE with a new description, INFO, OPTIONS, MESSAGE, REFER …
-  public mutating func request(_ method: Method, _ id: Int, body: [UInt8] = [], type: StaticString = "application/dtmf-relay", at now: Instant) {
+  public mutating func request(
+    _ method: Method, _ id: Int, body: [UInt8] = [], type: StaticString = "application/dtmf-relay", at now: Instant
+  ) {
     self.now = now
     guard self.calls.indices.contains(id) else { return }
     self.calls[id].requestStatus = nil

@@ -80,7 +80,8 @@ extension Phone {
     guard let id = self.calls.lastIndex(where: { $0.callID == callID && $0.localTag == ours && $0.remoteTag == theirs }) else {
       // BYE may end a dialog whose 2xx never came.
       if message.method != .bye || !self.calls.contains(where: { $0.callID == callID && $0.localTag == ours }) {
-        self.complaints.append("\(message.string(message.methodBytes)) in a dialog that never was: \(message.string(message.callID))")
+        self.complaints.append(
+          "\(message.string(message.methodBytes)) in a dialog that never was: \(message.string(message.callID))")
       }
       return self.answer(message, transaction, 481, nil)
     }
@@ -147,7 +148,9 @@ extension Phone {
     guard let id = self.calls.lastIndex(where: { $0.callID == callID }) else { return }
     let first = self.calls[id].invite?.cseq.number
     if let transaction = self.calls[id].inviteServer, message.cseq.number == first { self.transactions.acknowledged(transaction) }
-    if let transaction = self.calls[id].answeredReinvite, message.cseq.number != first { self.transactions.acknowledged(transaction) }
+    if let transaction = self.calls[id].answeredReinvite, message.cseq.number != first {
+      self.transactions.acknowledged(transaction)
+    }
     // A late copy of an earlier ACK says nothing new.
     if message.cseq.number == self.calls[id].remoteCSeq, self.calls[id].awaitsAnswer {
       if message.hasSDP {

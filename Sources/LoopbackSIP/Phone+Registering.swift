@@ -36,7 +36,9 @@ extension Phone {
     self.registerAnswer = message
     if status == 401, self.registerTries < 2 {
       self.registerTries += 1
-      guard let challenge = self.challenge(in: message, .wwwAuthenticate) else { return self.complaints.append("no challenge we can answer") }
+      guard let challenge = self.challenge(in: message, .wwwAuthenticate) else {
+        return self.complaints.append("no challenge we can answer")
+      }
       return self.sendRegister(challenge: challenge)
     }
     self.registerStatus = status

@@ -22,12 +22,18 @@ extension SIPExplorer {
     self.failures += self.network.exchange.leftovers().map { "left at the end: \($0)" }
     self.failures += self.network.exchange.audit()
     for phone in self.network.phones {
-      for complaint in phone.complaints where !self.isOurDoing(complaint) { self.failures.append("\(phone.number) complains: \(complaint)") }
+      for complaint in phone.complaints where !self.isOurDoing(complaint) {
+        self.failures.append("\(phone.number) complains: \(complaint)")
+      }
       for call in phone.calls {
         if call.state != .ended { self.failures.append("\(phone.number) call \(call.id) is still \(call.state)") }
-        if call.isOutgoing, call.finalStatus == nil { self.failures.append("\(phone.number) call \(call.id) got no final answer") }
+        if call.isOutgoing, call.finalStatus == nil {
+          self.failures.append("\(phone.number) call \(call.id) got no final answer")
+        }
       }
-      if phone.transactions.count > 0 { self.failures.append("\(phone.number) has \(phone.transactions.count) transactions left") }
+      if phone.transactions.count > 0 {
+        self.failures.append("\(phone.number) has \(phone.transactions.count) transactions left")
+      }
     }
     self.checkAnswers()
   }
@@ -50,7 +56,8 @@ extension SIPExplorer {
       }
       guard let status = message.statusCode, status >= 200, message.cseq.method == .invite else { continue }
       let branch = message.topVia.branch.map { message.array($0) } ?? []
-      let answer = Answer(phone: entry.phone, callID: message.array(message.callID), cseq: message.cseq.number, branch: branch, status: status)
+      let answer = Answer(
+        phone: entry.phone, callID: message.array(message.callID), cseq: message.cseq.number, branch: branch, status: status)
       let key = branch + Array(entry.phone.utf8)
       if let former = answers[key], former.status != status, !self.repeated.contains(branch) {
         self.failures.append("\(entry.phone) was answered \(former.status) and then \(status)")

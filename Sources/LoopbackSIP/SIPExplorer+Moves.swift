@@ -37,7 +37,9 @@ extension SIPExplorer {
 
   private mutating func dial(_ index: Int) {
     let stations: [String] = (1...8).map { "200\($0)" }
-    let others = ["401", "400", "6012003", "6022004", "6032005", "6042001", "600", "601", "60", "4", "9999", "20", "402", "*", "60120012001"]
+    let others = [
+      "401", "400", "6012003", "6022004", "6032005", "6042001", "600", "601", "60", "4", "9999", "20", "402", "*", "60120012001",
+    ]
     let digits =
       self.network.draw(16) == 0
       ? others[Int(self.network.draw(UInt64(others.count)))] : stations[Int(self.network.draw(UInt64(stations.count)))]
@@ -47,7 +49,9 @@ extension SIPExplorer {
   }
 
   /// Something done on a call in some state, where the telephone has one.
-  private mutating func onCall(_ index: Int, _ what: String, _ state: Phone.CallState, _ body: (inout Phone, Int, Instant) -> Void) {
+  private mutating func onCall(
+    _ index: Int, _ what: String, _ state: Phone.CallState, _ body: (inout Phone, Int, Instant) -> Void
+  ) {
     // Whoever is drawn may have no such call: somebody else does it then, or the move would mostly be wasted.
     let count = self.network.phones.count
     for offset in 0..<count {
@@ -99,7 +103,9 @@ extension SIPExplorer {
     self.repeated.insert(Self.value(of: "Call-ID: ", in: bytes))
     // What looks like an answer comes from a stranger: nobody else's may be believed.
     let isAnswer = bytes.starts(with: Array("SIP/2.0".utf8))
-    let address = isAnswer || self.network.draw(3) == 0 ? SocketAddress(IPAddress(127, 0, 9, 9), port: 5070) : self.network.phones[index].address
+    let address =
+      isAnswer || self.network.draw(3) == 0
+      ? SocketAddress(IPAddress(127, 0, 9, 9), port: 5070) : self.network.phones[index].address
     self.does(index, "repeats \(bytes.count) octets of old, from \(address)")
     self.network.inject(bytes, from: address)
   }

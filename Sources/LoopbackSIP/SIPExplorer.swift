@@ -21,7 +21,9 @@ public struct SIPExplorer: Sendable {
     public let outcomes: [(status: UInt16, count: Int)]
 
     /// One line: the same in every process for the same seed.
-    public var text: String { "seed \(self.seed): \(self.sends) sends, \(self.calls) calls, hash \(String(self.hash, radix: 16))" }
+    public var text: String {
+      "seed \(self.seed): \(self.sends) sends, \(self.calls) calls, hash \(String(self.hash, radix: 16))"
+    }
 
     /// For a failed test: what went wrong, what was done, who sent what.
     public var story: String {
@@ -100,7 +102,9 @@ public struct SIPExplorer: Sendable {
   private mutating func connect() {
     for index in self.network.phones.indices { self.network.with(at: index) { $0.register(at: $1) } }
     self.network.advance(by: .seconds(2))
-    for phone in self.network.phones where !phone.isRegistered { self.failures.append("\(phone.number) could not register in fine weather") }
+    for phone in self.network.phones where !phone.isRegistered {
+      self.failures.append("\(phone.number) could not register in fine weather")
+    }
     if self.seed % 3 != 0 { self.network.weather = .storm }
     if self.seed % 4 == 1 { self.network.weather.storeFailure = 100 }
   }

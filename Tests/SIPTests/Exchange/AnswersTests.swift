@@ -6,9 +6,11 @@ import Testing
 
 @Suite("What callees answer, and where calls go then")
 struct AnswersTests {
-  @Test("CALL-11: each refusal becomes what the caller shall hear", arguments: [
-    (486, 486), (600, 486), (408, 480), (480, 480), (603, 603), (401, 480), (407, 480), (404, 404), (503, 480), (500, 480),
-  ])
+  @Test(
+    "CALL-11: each refusal becomes what the caller shall hear",
+    arguments: [
+      (486, 486), (600, 486), (408, 480), (480, 480), (603, 603), (401, 480), (407, 480), (404, 404), (503, 480), (500, 480),
+    ])
   func refusals(_ said: UInt16, _ heard: UInt16) {
     var office = Office()
     let call = office.dial("2002", from: "2001")

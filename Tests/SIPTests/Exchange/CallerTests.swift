@@ -33,13 +33,17 @@ struct CallerTests {
     #expect(outside.outcome(of: "2003", from: "2001") == 403)
   }
 
-  @Test("RELIABILITY 26: what strangers may not send is refused and never delivered", arguments: [
-    "MESSAGE", "SUBSCRIBE", "PUBLISH", "REFER", "OPTIONS", "NOTIFY", "INFO", "BYE", "UPDATE", "PRACK",
-  ])
+  @Test(
+    "RELIABILITY 26: what strangers may not send is refused and never delivered",
+    arguments: [
+      "MESSAGE", "SUBSCRIBE", "PUBLISH", "REFER", "OPTIONS", "NOTIFY", "INFO", "BYE", "UPDATE", "PRACK",
+    ])
   func strangersRequests(_ method: String) {
     var office = Office()
     var stranger = Stranger(3)
-    let status = office.send(stranger.text(method, to: "2002", headers: "Event: presence\r\nRefer-To: <sip:1@x>\r\n"), from: stranger).last?.statusCode
+    let status = office.send(
+      stranger.text(method, to: "2002", headers: "Event: presence\r\nRefer-To: <sip:1@x>\r\n"), from: stranger
+    ).last?.statusCode
     #expect(status == 403 || status == 481 || status == 401, "\(status ?? 0)")
     #expect(office.phone("2002").complaints.isEmpty)
     #expect(office.leftovers().isEmpty)
@@ -98,9 +102,12 @@ struct CallerTests {
     #expect(office.heardSDP("2001", call).contains("H264/90000"))
   }
 
-  @Test("RELIABILITY 40: what is no number reaches nobody", arguments: [
-    "20%30%31", "2001%00", "2002'", "..%2f2002", "_X.", ".*", "2002;x", "%D9%A2%D9%A0%D9%A0%D9%A2", "2002%0d%0aX:1", "", "2002 ", "a2002",
-  ])
+  @Test(
+    "RELIABILITY 40: what is no number reaches nobody",
+    arguments: [
+      "20%30%31", "2001%00", "2002'", "..%2f2002", "_X.", ".*", "2002;x", "%D9%A2%D9%A0%D9%A0%D9%A2", "2002%0d%0aX:1", "",
+      "2002 ", "a2002",
+    ])
   func hostileNumbers(_ user: String) {
     var office = Office(isRegistered: false)
     var phone = Stranger()

@@ -19,7 +19,9 @@ struct RacesTests {
 
   /// The first datagram of that start towards the exchange, or from it.
   private func sent(_ start: String, _ isToExchange: Bool, by number: String, in office: Office) -> [UInt8] {
-    office.network.trace.last { $0.isToExchange == isToExchange && $0.phone == number && $0.bytes.starts(with: Array(start.utf8)) }?.bytes ?? []
+    office.network.trace.last {
+      $0.isToExchange == isToExchange && $0.phone == number && $0.bytes.starts(with: Array(start.utf8))
+    }?.bytes ?? []
   }
 
   @Test("CALL-1: a repeated INVITE gets the same answer again and rings nobody twice")
@@ -108,7 +110,9 @@ struct RacesTests {
     office.advance(by: .seconds(5))
     office.network.with("2002") { $0.hold(0, false, at: $1) }
     office.advance(by: .seconds(20))
-    #expect(office.heardSDP("2001").contains("a=sendrecv") && office.heardSDP("2002").contains("a=sendrecv"), "\(office.network.ladder)")
+    #expect(
+      office.heardSDP("2001").contains("a=sendrecv") && office.heardSDP("2002").contains("a=sendrecv"), "\(office.network.ladder)"
+    )
     #expect(office.network.exchange.callStatus().first?.state == "active")
     office.network.with("2001") { $0.hangUp(0, at: $1) }
     #expect(office.leftovers().isEmpty)
@@ -140,7 +144,10 @@ struct RacesTests {
     office.network.with("2002") { $0.answer(0, at: $1) }
     office.advance()
     let tag = office.network.elsewhere.last.flatMap { SIPMessage.read($0.bytes) }.flatMap { $0.to.tag.map($0.string) } ?? ""
-    #expect(office.send(phone.text("BYE", to: "2002", toTag: tag), from: phone).contains { $0.statusCode == 200 && $0.cseq.method == .bye })
+    #expect(
+      office.send(phone.text("BYE", to: "2002", toTag: tag), from: phone).contains {
+        $0.statusCode == 200 && $0.cseq.method == .bye
+      })
     office.advance()
     #expect(office.call("2002")?.state == .ended, "\(office.network.ladder)")
     #expect(office.leftovers().isEmpty)
@@ -168,7 +175,9 @@ struct RacesTests {
     office.advance(by: .milliseconds(1))
     office.network.with("2001") { phone, _ in phone.isDeaf = true }
     office.advance(by: .seconds(40))
-    #expect(office.call("2002")?.state == .ended || office.network.exchange.callStatus().first?.legs.count == 2, "\(office.network.ladder)")
+    #expect(
+      office.call("2002")?.state == .ended || office.network.exchange.callStatus().first?.legs.count == 2,
+      "\(office.network.ladder)")
     office.network.with("2002") { $0.hangUp(0, at: $1) }
     #expect(office.leftovers(after: .seconds(90)).isEmpty)
   }

@@ -35,7 +35,8 @@ struct RegistrarTests {
     #expect(late?.statusCode == 401)
     #expect(late?.text(.wwwAuthenticate).contains("stale=true") == true)
     let wrong = office.send(
-      phone.text("REGISTER", uri: "sip:127.0.0.1", headers: phone.credentials(for: challenge, password: "no", count: "00000003")), from: phone
+      phone.text("REGISTER", uri: "sip:127.0.0.1", headers: phone.credentials(for: challenge, password: "no", count: "00000003")),
+      from: phone
     ).last
     #expect(wrong?.text(.wwwAuthenticate).contains("stale=true") != true, "RELIABILITY 22: stale only where the digest was right")
   }
@@ -43,7 +44,9 @@ struct RegistrarTests {
   @Test("REG-2: unknown number, wrong user and wrong password are refused with the same octets")
   func refusalsAlike() {
     var answers: Set<String> = []
-    for (number, user, password) in [("2001", "2001-u", "wrong"), ("2001", "nobody", "secret-2001"), ("2777", "2777-u", "x"), ("9", "9-u", "x")] {
+    for (number, user, password) in [
+      ("2001", "2001-u", "wrong"), ("2001", "nobody", "secret-2001"), ("2777", "2777-u", "x"), ("9", "9-u", "x"),
+    ] {
       var office = Office(isRegistered: false)
       var stranger = Stranger(number: number)
       guard let refusal = office.register(&stranger, password: password, user: user) else {
@@ -82,10 +85,13 @@ struct RegistrarTests {
     #expect(!office.network.exchange.stationStatus()[0].isRegistered)
   }
 
-  @Test("RELIABILITY 24: Contacts that nobody can or may call are refused", arguments: [
-    "*", "*, <sip:2001@127.0.7.1>", "<sip:2001@127.0.0.1:5060>", "<sip:2001@127.0.0.1>", "<sip:2001@224.0.0.1>", "<sip:2001@255.255.255.255>",
-    "<sip:2001@0.0.0.0>", "<http://127.0.7.1>", "<sip:2001@127.0.7.1?Route=%3Csip:x%3E>", "<tel:2001>",
-  ])
+  @Test(
+    "RELIABILITY 24: Contacts that nobody can or may call are refused",
+    arguments: [
+      "*", "*, <sip:2001@127.0.7.1>", "<sip:2001@127.0.0.1:5060>", "<sip:2001@127.0.0.1>", "<sip:2001@224.0.0.1>",
+      "<sip:2001@255.255.255.255>",
+      "<sip:2001@0.0.0.0>", "<http://127.0.7.1>", "<sip:2001@127.0.7.1?Route=%3Csip:x%3E>", "<tel:2001>",
+    ])
   func hostileContacts(_ contact: String) {
     var office = Office(isRegistered: false)
     var phone = Stranger()
@@ -193,7 +199,8 @@ struct RegistrarTests {
       let called = office.network.elsewhere.last { $0.bytes.starts(with: Array("INVITE".utf8)) }?.to
       #expect(called == (check == .ip ? SocketAddress(IPAddress(127, 0, 8, 8), port: 5070) : phone.address))
       var dialler = Stranger(1, callID: "call")
-      #expect(office.send(dialler.text("INVITE", to: "2003", body: Stranger.sdp), from: dialler).last?.statusCode == 480, "CALL-5")
+      #expect(
+        office.send(dialler.text("INVITE", to: "2003", body: Stranger.sdp), from: dialler).last?.statusCode == 480, "CALL-5")
       var other = Stranger(host: IPAddress(127, 0, 8, 8), callID: "other")
       #expect(office.send(other.text("INVITE", to: "2003", body: Stranger.sdp), from: other).last?.statusCode == 403, "CALL-5")
     }

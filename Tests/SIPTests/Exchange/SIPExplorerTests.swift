@@ -32,7 +32,9 @@ struct SIPExplorerTests {
       Issue.record(Comment(rawValue: ([first.story, "also:"] + others).joined(separator: "\n")))
     }
     // The walk must go everywhere, or it proves nothing.
-    for status: UInt16 in [200, 403, 480, 486, 487] where Self.seeds.count > 100 { #expect(outcomes[status] ?? 0 > 10, "\(status)") }
+    for status: UInt16 in [200, 403, 480, 486, 487] where Self.seeds.count > 100 {
+      #expect(outcomes[status] ?? 0 > 10, "\(status)")
+    }
   }
 
   @Test("ARCHITECTURE rule 2: another process sends the same octets for the same seeds")
@@ -44,11 +46,13 @@ struct SIPExplorerTests {
       // We are the other process.
       return try trace.write(toFile: path, atomically: true, encoding: .utf8)
     }
-    let file = FileManager.default.temporaryDirectory.appendingPathComponent("strowger-trace-\(ProcessInfo.processInfo.processIdentifier)")
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "strowger-trace-\(ProcessInfo.processInfo.processIdentifier)")
     defer { try? FileManager.default.removeItem(at: file) }
     let other = Process()
     other.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    other.arguments = Array(CommandLine.arguments.dropFirst().filter { !$0.hasPrefix("--filter") }) + ["--filter", "sameInAnotherProcess"]
+    other.arguments =
+      Array(CommandLine.arguments.dropFirst().filter { !$0.hasPrefix("--filter") }) + ["--filter", "sameInAnotherProcess"]
     other.environment = environment.merging([Self.traceFile: file.path]) { $1 }
     other.standardOutput = FileHandle.nullDevice
     other.standardError = FileHandle.nullDevice

@@ -26,8 +26,10 @@ struct Stranger {
     self.branches += 1
     let target = to ?? self.number
     var text = "\(method) \(uri ?? "sip:\(target)@127.0.0.1") SIP/2.0\r\n"
-    text += "Via: SIP/2.0/UDP \(self.address);branch=\(branch ?? "z9hG4bK-\(self.callID)-\(self.branches)");rport\r\nMax-Forwards: 70\r\n"
-    text += "From: <sip:\(self.number)@127.0.0.1>;tag=\(tag)\r\nTo: <sip:\(target)@127.0.0.1>\(toTag.map { ";tag=\($0)" } ?? "")\r\n"
+    text +=
+      "Via: SIP/2.0/UDP \(self.address);branch=\(branch ?? "z9hG4bK-\(self.callID)-\(self.branches)");rport\r\nMax-Forwards: 70\r\n"
+    text +=
+      "From: <sip:\(self.number)@127.0.0.1>;tag=\(tag)\r\nTo: <sip:\(target)@127.0.0.1>\(toTag.map { ";tag=\($0)" } ?? "")\r\n"
     text += "Call-ID: \(self.callID)\r\nCSeq: \(self.cseq) \(method)\r\n"
     if let contact { text += "Contact: \(contact.isEmpty ? "<sip:\(self.number)@\(self.address)>" : contact)\r\n" }
     text += headers
@@ -37,7 +39,8 @@ struct Stranger {
 
   /// An Authorization line for the challenge in `message`.
   func credentials(
-    for message: SIPMessage?, user: String? = nil, password: String? = nil, method: String = "REGISTER", count: String = "00000001",
+    for message: SIPMessage?, user: String? = nil, password: String? = nil, method: String = "REGISTER",
+    count: String = "00000001",
     algorithm: DigestAlgorithm = .md5, header: String = "Authorization"
   ) -> String {
     let wanted = algorithm == .md5 ? "algorithm=MD5" : "algorithm=SHA-256"
@@ -47,7 +50,8 @@ struct Stranger {
     let user = user ?? "\(self.number)-u"
     let digests = DigestFunctions.toy
     let ha1 = digests.ha1(
-      algorithm, user: Array(user.utf8), realm: Array("strowger".utf8), password: Array((password ?? "secret-\(self.number)").utf8))
+      algorithm, user: Array(user.utf8), realm: Array("strowger".utf8),
+      password: Array((password ?? "secret-\(self.number)").utf8))
     let response = DigestResponse.compute(
       algorithm, ha1: ha1, method: Array(method.utf8), uri: Array("sip:127.0.0.1".utf8), nonce: Array(nonce.utf8),
       count: Array(count.utf8), clientNonce: Array("c".utf8), with: digests)
