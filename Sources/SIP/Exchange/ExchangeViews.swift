@@ -43,6 +43,12 @@ public struct BlockStatus: Sendable, Equatable {
   public var source: IPAddress
   public var until: Instant
   public var reason: String
+
+  public init(source: IPAddress, until: Instant, reason: String) {
+    self.source = source
+    self.until = until
+    self.reason = reason
+  }
 }
 
 /// What went wrong or was refused since the start, for `strowger status --json` and tests.

@@ -50,8 +50,9 @@ extension Exchange {
       features: Facts.machines(snapshot.machines),
       calls: snapshot.calls.map { (row: $0.id, handle: $0.handle, state: $0.state) },
       answered: snapshot.transactions.map { (key: $0.key, response: $0.response, until: Instant($0.expires)) },
-      // `BlockStatus` cannot be made outside its module yet; until then blocks end with the process.
-      blocks: [],
+      blocks: snapshot.blocks.compactMap { row in
+        IPAddress(row.source).map { BlockStatus(source: $0, until: Instant(row.until), reason: row.reason) }
+      },
       nextBinding: snapshot.nextBinding, nextCall: snapshot.nextCall, nextAnswer: snapshot.nextTransaction,
       lastRecord: lastRecord, at: now)
   }
