@@ -19,7 +19,6 @@ extension SIPExplorer {
   }
 
   mutating func checkEnd() {
-    self.failures += self.network.exchange.leftovers().map { "left at the end: \($0)" }
     self.failures += self.network.exchange.audit()
     for phone in self.network.phones {
       for complaint in phone.complaints where !self.isOurDoing(complaint) {

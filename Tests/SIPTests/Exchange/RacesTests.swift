@@ -175,10 +175,8 @@ struct RacesTests {
     office.advance(by: .milliseconds(1))
     office.network.with("2001") { phone, _ in phone.isDeaf = true }
     office.advance(by: .seconds(40))
-    #expect(
-      office.call("2002")?.state == .ended || office.network.exchange.callStatus().first?.legs.count == 2,
-      "\(office.network.ladder)")
-    office.network.with("2002") { $0.hangUp(0, at: $1) }
+    #expect(office.call("2002")?.state == .ended, "\(office.network.ladder)")
+    #expect(office.network.exchange.callStatus().isEmpty)
     #expect(office.leftovers(after: .seconds(90)).isEmpty)
   }
 
