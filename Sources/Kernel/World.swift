@@ -138,7 +138,7 @@ public struct World: Sendable {
   public func may(_ station: StationNumber, call digits: Digits) -> Bool {
     switch self.dispatch.match(digits) {
     case .emergency, .station, .group: true
-    case .code, .badArgument, .incomplete, .unknown: false
+    case .code, .badArgument, .surplusArgument, .incomplete, .unknown: false
     case .trunk(let group, _): self.may(station, use: self.plan.trunkGroups[group].code)
     case .route(let route, _): self.may(station, use: self.plan.routes[route].code)
     }

@@ -21,7 +21,7 @@ extension Kernel {
     case .code(let code): return self.dialledCode(id, code, isBad: false)
     case .badArgument(let code): return self.dialledCode(id, code, isBad: true)
     case .emergency: return self.select(id, match)
-    case .station, .group, .trunk, .route, .incomplete, .unknown: break
+    case .station, .group, .surplusArgument, .trunk, .route, .incomplete, .unknown: break
     }
     if !isTranslated {
       switch self.ask(.informationAnalysed(id), about: id) {
@@ -34,13 +34,14 @@ extension Kernel {
     if case .stranger = call.caller, !self.isOpenToStrangers(match) {
       return self.finish(id, .notFound, Note("% is nothing a stranger may dial", number), .barred)
     }
+    if case .surplusArgument(let code) = match { return self.dialledCode(id, code, isBad: true) }
     self.select(id, match)
   }
 
   private func isOpenToStrangers(_ match: Match) -> Bool {
     switch match {
     case .station, .group: true
-    case .emergency, .code, .badArgument, .trunk, .route, .incomplete, .unknown: false
+    case .emergency, .code, .badArgument, .surplusArgument, .trunk, .route, .incomplete, .unknown: false
     }
   }
 
@@ -57,7 +58,7 @@ extension Kernel {
       }
       self.finish(id, .serviceUnavailable, Note("no trunk in service for %", call.target), .notReachable)
     case .incomplete: self.finish(id, .addressIncomplete, Note("% is the beginning of a number", call.target), .numberIncomplete)
-    case .code, .badArgument, .unknown:
+    case .code, .badArgument, .surplusArgument, .unknown:
       self.finish(id, .notFound, Note("% is not in the number plan", call.target), .numberUnknown)
     }
   }

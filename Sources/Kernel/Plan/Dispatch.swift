@@ -8,6 +8,9 @@ public enum Match: Sendable, Equatable {
   case code(CodeMatch)
   /// The longest code that fits, with an argument that its grammar does not allow: answered 480, nothing changes.
   case badArgument(CodeMatch)
+  /// As `badArgument`, but longer than any argument of that code allows: a module may take it for an outside number first
+  /// (TRK-3); nobody does: 480 as well (DIAL-2).
+  case surplusArgument(CodeMatch)
   /// Index into the plan's trunk groups, and what is dialled outside.
   case trunk(group: Int, outgoing: Digits)
   /// Index into the plan's routes that has the longest matching prefix, and what is dialled outside.
@@ -184,6 +187,7 @@ public struct Dispatch: Sendable {
       if trunk.entry.kind == .trunkGroup { return .trunk(group: Int(trunk.entry.index), outgoing: outgoing) }
       if let route = self.longestRoute(code: dialled.prefix(trunk.depth), outgoing) { return .route(route, outgoing: outgoing) }
     }
+    if let longestCode { return .surplusArgument(longestCode) }
     return whole && self.nodes[node].hasChildren || self.isPrefixOfRange(dialled) ? .incomplete : .unknown
   }
 

@@ -63,7 +63,7 @@ struct Explanation {
     let plan = self.kernel.world.plan
     switch match {
     case .code(let code): self.tell(code, isBad: false)
-    case .badArgument(let code): self.tell(code, isBad: true)
+    case .badArgument(let code), .surplusArgument(let code): self.tell(code, isBad: true)
     case .station(let number): self.tell(number)
     case .group(let index):
       self.steps.append(Step(title: "group \(plan.groups[index].number)", place: self.place(plan.groups[index].position)))
@@ -127,7 +127,7 @@ struct Explanation {
     switch self.kernel.world.dispatch.match(number) {
     case .station: "a station"
     case .group: "a group"
-    case .code, .badArgument: "a code"
+    case .code, .badArgument, .surplusArgument: "a code"
     case .emergency: "an emergency number"
     case .trunk, .route: "a number outside"
     case .incomplete: "the beginning of a number"

@@ -94,12 +94,12 @@ struct DispatchTests {
     #expect(dispatch.match("60") == .badArgument(self.code(1, 1, "")))
   }
 
-  @Test("DIAL-1, TRK-3: a number longer than any argument of its code is no mistyped code")
+  @Test("DIAL-1, TRK-3: a number longer than any argument of its code may still be an outside number")
   func longerThanArgument() {
     let dispatch = self.dispatch()
-    #expect(dispatch.match("1220011") == .unknown)
-    #expect(dispatch.match("4011") == .unknown)
-    #expect(dispatch.match("60123456789") == .unknown)
+    #expect(dispatch.match("1220011") == .surplusArgument(self.code(0, 1, "20011")))
+    #expect(dispatch.match("4011") == .surplusArgument(self.code(1, 3, "11")))
+    #expect(dispatch.match("60123456789") == .surplusArgument(self.code(1, 1, "123456789")))
   }
 
   @Test("DIAL-1: trunk codes with outgoing digits, the longest code first; least-cost routes by longest prefix")
@@ -118,7 +118,7 @@ struct DispatchTests {
     for digits: Digits in ["", "2", "200", "7", "70", "3", "30", "0"] {
       #expect(dispatch.match(digits) == .incomplete, "\(digits)")
     }
-    for digits: Digits in ["8", "20011", "*", "800", "2*", "39a", "4000"] {
+    for digits: Digits in ["8", "20011", "*", "800", "2*", "39a"] {
       #expect(dispatch.match(digits) == .unknown, "\(digits)")
     }
     #expect(dispatch.match("01") == .trunk(group: 0, outgoing: "1"))
