@@ -82,7 +82,7 @@ install: toolchain run-packages
 	@echo 'installed $(DESTDIR)$(PREFIX)/bin/strowger; plan and schema in $(DESTDIR)$(PREFIX)/share/strowger'
 
 toolchain:
-	@command -v swift >/dev/null || { echo 'no swift here: install a Swift 6.1 or newer toolchain (swift.org/install)' >&2; exit 1; }
+	@command -v swift >/dev/null || { echo 'no swift here: install a Swift 6.2 or newer toolchain (swift.org/install)' >&2; exit 1; }
 
 run-packages:
 	@Packaging/install-dependencies run

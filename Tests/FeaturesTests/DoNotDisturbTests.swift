@@ -35,7 +35,8 @@ struct DoNotDisturbTests {
 
   @Test("DND-1, DIAL-2: 4011 has a surplus digit: 480, nothing changes")
   func tooLong() {
-    office().dial("4011", from: "2001").expectFinal(.temporarilyUnavailable, at: "2001").expectState("off", of: "DoNotDisturb", "2001")
+    office().dial("4011", from: "2001").expectFinal(.temporarilyUnavailable, at: "2001").expectState(
+      "off", of: "DoNotDisturb", "2001")
   }
 
   @Test("DND-2: a station in DND gets no message for a call, the caller 486 with the reason; off again it rings")

@@ -68,7 +68,7 @@ extension Kernel {
   private func auditMachines(_ findings: inout [String]) {
     var timers = 0
     var mortal = 0
-    for (id, machine) in self.machines {  // order decides nothing: findings are sorted below
+    for (id, machine) in self.machines {  // order does not matter: findings are sorted below
       if id.key.isMortal { mortal += 1 }
       if !self.isAlive(id.key) { findings.append("a machine of module \(id.module) has outlived its call or leg") }
       for timer in machine.timers where !timer.handle.isNone {
@@ -85,7 +85,9 @@ extension Kernel {
     if mortal != self.mortalMachines {
       findings.append("\(mortal) machines end with a call or leg, \(self.mortalMachines) are counted")
     }
+    // order does not matter: findings are sorted below
     for (leg, _) in self.watchers where !self.world.legs.contains(leg) { findings.append("a leg that is gone is watched") }
+    // order does not matter: findings are sorted below
     for (leg, _) in self.idleTimers where !self.world.legs.contains(leg) {
       findings.append("a timer waits for a leg that is gone")
     }

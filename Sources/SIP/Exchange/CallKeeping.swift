@@ -173,7 +173,8 @@ extension FactReader {
       let kind = self.octet().flatMap(TransportKind.init), let local = self.integer().flatMap({ UInt16(exactly: $0) }),
       let high = self.integer(), let low = self.integer(), let port = self.integer().flatMap({ UInt16(exactly: $0) }),
       let localCSeq = self.integer().flatMap({ UInt32(exactly: $0) }),
-      let remoteCSeq = self.integer().flatMap({ UInt32(exactly: $0) }), let allows = self.integer().flatMap({ UInt32(exactly: $0) }),
+      let remoteCSeq = self.integer().flatMap({ UInt32(exactly: $0) }),
+      let allows = self.integer().flatMap({ UInt32(exactly: $0) }),
       let callID = self.block(), let localTag = self.block(), let remoteTag = self.block(), let own = self.block(),
       let remote = self.block(), let target = self.block(), let count = self.integer(), count <= 64
     else { return nil }

@@ -197,7 +197,9 @@ extension Exchange {
 
   /// A refusal of the caller's first INVITE. The dialog is over.
   mutating func refuse(_ id: DialogID, _ status: Status, _ note: Note) {
-    guard let dialog = self.dialogs[id], case .invited(let transaction) = dialog.phase, let request = dialog.request else { return }
+    guard let dialog = self.dialogs[id], case .invited(let transaction) = dialog.phase, let request = dialog.request else {
+      return
+    }
     let text = note.description
     self.write(transaction, request, status.rawValue, tag: dialog.localTag) { writer in
       if !text.isEmpty {
@@ -234,7 +236,9 @@ extension Exchange {
 
   /// 180, 181 or 183 to the caller.
   mutating func progress(_ id: DialogID, _ status: UInt16, _ sdp: [UInt8]?) {
-    guard let dialog = self.dialogs[id], case .invited(let transaction) = dialog.phase, let request = dialog.request else { return }
+    guard let dialog = self.dialogs[id], case .invited(let transaction) = dialog.phase, let request = dialog.request else {
+      return
+    }
     let contact = self.contact(dialog)
     self.writer.response(to: request, status, toTag: dialog.localTag, source: dialog.flow.remote)
     self.writer.header(.contact, contact)

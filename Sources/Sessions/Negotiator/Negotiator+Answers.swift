@@ -83,7 +83,8 @@ extension Negotiator {
     guard !pins.isEmpty, case .invited = self.sessions[index].phase else { return (0, nil) }
     for (number, pin) in pins.enumerated()
     where pin.callee == self.sessions[peer].leg && pin.branch == self.sessions[peer].branch
-      && pin.source.hasSameMedia(as: source) {
+      && pin.source.hasSameMedia(as: source)
+    {
       return (UInt8(truncatingIfNeeded: number), pin.sent)
     }
     return (UInt8(truncatingIfNeeded: pins.count), nil)

@@ -13,7 +13,8 @@ extension Negotiator {
     let order = SlotOrder(of: sdp, into: old, places: self.sessions[index].places)
     var keeping: [PayloadSet]?
     if !self.sessions[index].local.isEmpty, !self.isTold(index, by: source),
-      let told = try? SDP(parsing: self.sessions[index].local) {
+      let told = try? SDP(parsing: self.sessions[index].local)
+    {
       keeping = sdp.payloadsWithoutConflict(with: told, order)
       for (line, set) in zip(sdp.media, keeping ?? [])
       where line.kind == .audio && !line.isRefused && !sdp.hasCodec(in: set, of: line) { return nil }

@@ -55,8 +55,11 @@ struct Session: Sendable {
   }
 
   /// A slot without a leg.
-  static var vacant: Session { Session(leg: .none, isOutgoing: false, traits: LegTraits(localAddress: .unspecified),
-    originID: 0) }
+  static var vacant: Session {
+    Session(
+      leg: .none, isOutgoing: false, traits: LegTraits(localAddress: .unspecified),
+      originID: 0)
+  }
 
   /// Where the leg's INVITE usage stands (RFC 3261 §14, RFC 6337).
   enum Phase: Sendable {

@@ -131,7 +131,8 @@ extension SDP {
     var keys: [ArraySlice<UInt8>] = []
     self.forEachLine(in: line.section) { text in
       if text.starts(with: "a=crypto:".utf8) || text.starts(with: "a=fingerprint:".utf8)
-        || text.starts(with: "a=ice-ufrag:".utf8) {
+        || text.starts(with: "a=ice-ufrag:".utf8)
+      {
         keys.append(text)
       }
     }

@@ -35,8 +35,12 @@ struct SlotOrder: Sendable, Equatable {
       let number = Int8(truncatingIfNeeded: index)
       if index < old.count, old[index].kind == line.kind, map[index] < 0 {
         map[index] = number
-      } else if let free = old.indices.first(where: { map[$0] < 0 && old[$0].kind == line.kind && !Self.hasTwin($0, old,
-        source) }) {
+      } else if let free = old.indices.first(where: {
+        map[$0] < 0 && old[$0].kind == line.kind
+          && !Self.hasTwin(
+            $0, old,
+            source)
+      }) {
         map[free] = number
       } else {
         map.append(number)

@@ -20,7 +20,7 @@ public struct Explorer: Sendable {
     /// How often everybody hung up and nothing was left.
     public var quiet = 0
     /// How often each module's machines came to each state: what the run has seen of the features.
-    public var visits: [(state: String, count: Int)] = []
+    public var visitedStates: [(state: String, count: Int)] = []
     /// Hash over all directives.
     public var trace: UInt64 = 0
     /// Empty when all is well; the run ends with the first.
@@ -33,7 +33,7 @@ public struct Explorer: Sendable {
         "seed \(self.seed): \(self.steps) steps, \(self.events) events, \(self.calls) calls, \(self.alerts) alerts (\(self.diverted) diverted), "
         + "\(self.answers) answers, \(self.comparisons) comparisons with a "
         + "kernel rebuilt from facts, \(self.restarts) restarts, \(self.quiet) times all quiet, trace \(self.trace); "
-        + self.visits.map { "\($0.state) \($0.count)" }.joined(separator: ", ") + "; violations \(self.violations.count)"
+        + self.visitedStates.map { "\($0.state) \($0.count)" }.joined(separator: ", ") + "; violations \(self.violations.count)"
       return self.violations.isEmpty ? head : head + "\n" + self.violations.joined(separator: "\n") + "\n" + self.ladder
     }
   }
@@ -108,7 +108,7 @@ public struct Explorer: Sendable {
     }
     self.report.events = self.exchange.eventCount
     self.report.calls = self.exchange.telephones.recordCount
-    self.report.visits = self.exchange.visits.map { ($0.key, $0.value) }.sorted { $0.state < $1.state }
+    self.report.visitedStates = self.exchange.visits.map { ($0.key, $0.value) }.sorted { $0.state < $1.state }
     self.report.trace = self.exchange.trace.value
     self.report.ladder = self.exchange.ladder?.text(last: 80) ?? ""
     return self.report

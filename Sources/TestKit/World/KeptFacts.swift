@@ -27,6 +27,7 @@ public struct KeptFacts: Sendable {
   /// decides nothing.
   public func facts() -> [Fact] {
     let calls = self.calls.sorted { ($0.key.index, $0.key.generation) < ($1.key.index, $1.key.generation) }.map(\.value)
+    // order does not matter: what comes out is sorted below
     let machines = self.machines.map { name, fact in
       var key = FactWriter()
       key.put(name.key)

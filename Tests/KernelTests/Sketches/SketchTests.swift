@@ -250,7 +250,7 @@ struct SketchTests {
       seed: UInt64(100 + seed), steps: 50_000, stations: 10, modules: Self.modules, plan: .office(Self.modules))
     #expect(report.violations.isEmpty, "\(report)")
     for state in ["CallPark parked", "Conference running", "Hold recalling"] {
-      #expect(report.visits.contains { $0.state == state && $0.count > 0 }, "never in \(state)")
+      #expect(report.visitedStates.contains { $0.state == state && $0.count > 0 }, "never in \(state)")
     }
     print(report)
   }

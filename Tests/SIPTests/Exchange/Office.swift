@@ -46,12 +46,15 @@ struct Office {
     let user = "\(number)-u"
     return StationAccount(
       number: StationNumber(number)!, userID: user, name: "Name \(number)",
-      md5: self.digests.ha1(.md5, user: Array(user.utf8), realm: Array("strowger".utf8), password: Array("secret-\(number)".utf8)),
+      md5: self.digests.ha1(
+        .md5, user: Array(user.utf8), realm: Array("strowger".utf8), password: Array("secret-\(number)".utf8)),
       sha256: self.digests.ha1(
         .sha256, user: Array(user.utf8), realm: Array("strowger".utf8), password: Array("secret-\(number)".utf8)))
   }
 
-  init(_ numbers: [String] = ["2001", "2002", "2003"], seed: UInt64 = 1, weather: Network.Weather = .fine, isRegistered: Bool = true) {
+  init(
+    _ numbers: [String] = ["2001", "2002", "2003"], seed: UInt64 = 1, weather: Network.Weather = .fine, isRegistered: Bool = true
+  ) {
     var options = ExchangeOptions()
     options.privateNetworks = [AddressBlock("127.0.0.0/8")!]
     var exchange = Exchange(
@@ -65,7 +68,8 @@ struct Office {
       self.network.phones.append(
         Phone(
           number: number, userID: "\(number)-u", password: "secret-\(number)",
-          address: SocketAddress(IPAddress(127, 0, 1, UInt8(truncatingIfNeeded: index + 1)), port: 5070), exchange: Self.exchangeAddress,
+          address: SocketAddress(IPAddress(127, 0, 1, UInt8(truncatingIfNeeded: index + 1)), port: 5070),
+          exchange: Self.exchangeAddress,
           digests: Self.digests, seed: seed &* 1000 &+ UInt64(index)))
     }
     guard isRegistered else { return }
@@ -109,7 +113,8 @@ struct Office {
     options.privateNetworks = [AddressBlock("127.0.0.0/8")!]
     var exchange = Exchange(
       options: options, listeners: [Listener(kind: .udp, address: Self.exchangeAddress)], modules: BuiltIn.modules,
-      digests: Self.digests, seed: (UInt64(bitPattern: self.network.now.nanoseconds), 98, 97, 96), secret: [1, 2, 3], at: self.network.now)
+      digests: Self.digests, seed: (UInt64(bitPattern: self.network.now.nanoseconds), 98, 97, 96), secret: [1, 2, 3],
+      at: self.network.now)
     exchange.install(Self.plan())
     exchange.install(numbers.map(Self.account), at: self.network.now)
     exchange.install(whiteList: [AddressBlock("127.0.0.0/8")!])

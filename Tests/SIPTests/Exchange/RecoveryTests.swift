@@ -52,7 +52,9 @@ struct RecoveryTests {
   func repeatedActivation() {
     var office = Office()
     _ = office.dial("401", from: "2002")
-    let invite = office.network.trace.first { $0.isToExchange && $0.phone == "2002" && $0.bytes.starts(with: Array("INVITE".utf8)) }
+    let invite = office.network.trace.first {
+      $0.isToExchange && $0.phone == "2002" && $0.bytes.starts(with: Array("INVITE".utf8))
+    }
     office.restart()
     _ = office.dial("400", from: "2002")
     let before = office.network.exchange.callStatus().count

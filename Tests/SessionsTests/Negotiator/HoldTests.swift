@@ -3,14 +3,20 @@ import Sessions
 import Testing
 
 @Suite struct HoldTests {
-  @Test("HOLD-1, HOLD-2: the holder is answered at once, the held party goes to music, and resume brings both back", arguments: [
-    "sendonly", "inactive", "0.0.0.0",
-  ])
+  @Test(
+    "HOLD-1, HOLD-2: the holder is answered at once, the held party goes to music, and resume brings both back",
+    arguments: [
+      "sendonly", "inactive", "0.0.0.0",
+    ])
   func holdAndResume(_ form: String) throws {
     var bench = Bench()
     try bench.talk()
-    let hold = form == "0.0.0.0" ? phone(form, port: 10_000, version: 2) : phone("192.0.2.10", port: 10_000, version: 2,
-      direction: form)
+    let hold =
+      form == "0.0.0.0"
+      ? phone(form, port: 10_000, version: 2)
+      : phone(
+        "192.0.2.10", port: 10_000, version: 2,
+        direction: form)
     bench.receive(0, .reinvite(sdp: hold))
     #expect(bench.take() == ["held 0"])
     bench.goal(1, .music)
@@ -144,7 +150,8 @@ import Testing
     #expect(bench.take() == ["accept 0 20000", "reinvite 1 10600"])
   }
 
-  @Test("CALL-8: a phone that no longer knows its dialog, or falls silent, is reported lost; who asked is answered",
+  @Test(
+    "CALL-8: a phone that no longer knows its dialog, or falls silent, is reported lost; who asked is answered",
     arguments: [481, 408])
   func lost(_ status: Int) throws {
     var bench = Bench()

@@ -59,7 +59,7 @@ struct Office {
     self.goals = [nil, .with(self.leg(0)), nil]
     try self.negotiator.open(
       self.leg(0), role: .incoming(offer: isOfferless ? nil : self.phones[0].describe()),
-        traits: LegTraits(localAddress: Bench.home))
+      traits: LegTraits(localAddress: Bench.home))
     try self.negotiator.open(self.leg(1), role: .outgoing, traits: LegTraits(localAddress: Bench.home))
     self.phones[0].isWaitingForCall = true
     self.phones[0].lastSentOffer = !isOfferless
@@ -141,7 +141,8 @@ struct Office {
       // Phone 2 fetches phone 1; phone 0 is released, or left to music.
       self.phones[2].isWaitingForCall = true
       self.phones[2].lastSentOffer = true
-      try? self.negotiator.open(self.leg(2), role: .incoming(offer: self.phones[2].describe()),
+      try? self.negotiator.open(
+        self.leg(2), role: .incoming(offer: self.phones[2].describe()),
         traits: LegTraits(localAddress: Bench.home))
       if self.dice.below(2) == 0 { self.hangUp(0) } else { self.want(0, .music) }
       self.want(2, .with(self.leg(1)))
@@ -216,7 +217,8 @@ struct Office {
       if let peer = self.partner(Int(leg.index)), self.dice.below(3) > 0 { self.want(peer, .music) }
     case .resumed(let leg):
       if case .with(let peer)? = self.goals[Int(leg.index)], self.phones[Int(peer.index)].isUp,
-        self.goals[Int(peer.index)] == .music {
+        self.goals[Int(peer.index)] == .music
+      {
         self.want(Int(peer.index), .with(leg))
       }
     case .lost(let leg):
@@ -240,8 +242,11 @@ struct Office {
 
   /// At rest nothing is owed, and who shall talk knows where the other listens.
   private mutating func inspect() {
-    for phone in self.phones where phone.isUp && !phone.isDead && (phone.serverPending || phone.clientPending
-      || phone.owesAck || phone.isBusy) {
+    for phone in self.phones
+    where phone.isUp && !phone.isDead
+      && (phone.serverPending || phone.clientPending
+        || phone.owesAck || phone.isBusy)
+    {
       self.faults.append("phone \(phone.index) still waits")
     }
     for a in 0..<3 {

@@ -88,9 +88,10 @@ import Testing
     bench.receive(2, .accepted(sdp: phone(port: 30_000), branch: 2))
     bench.goal(0, .with(Bench.leg(2)))
     bench.answer(0)
-    #expect(bench.take().filter { $0.hasPrefix("progress") || $0.hasPrefix("accept") } == [
-      "progress 0 183 20000", "progress 0 183 30000 dialog 1", "accept 0 30000 dialog 1",
-    ])
+    #expect(
+      bench.take().filter { $0.hasPrefix("progress") || $0.hasPrefix("accept") } == [
+        "progress 0 183 20000", "progress 0 183 30000 dialog 1", "accept 0 30000 dialog 1",
+      ])
   }
 
   @Test("INTEROP 17: while several phones ring nobody's early media is heard")
@@ -108,8 +109,12 @@ import Testing
   @Test("CALL-7: video goes to the callee unchanged and its refusal comes back in its place")
   func video() throws {
     var bench = Bench()
-    try bench.open(0, offer: phone(extra: ["m=video 10002 RTP/AVP 99", "a=rtpmap:99 H264/90000",
-      "a=fmtp:99 profile-level-id=42e01f"]))
+    try bench.open(
+      0,
+      offer: phone(extra: [
+        "m=video 10002 RTP/AVP 99", "a=rtpmap:99 H264/90000",
+        "a=fmtp:99 profile-level-id=42e01f",
+      ]))
     try bench.call(1, for: 0)
     guard case .invite(_, let offer?) = bench.orders.last else { return #expect(Bool(false), "no INVITE") }
     #expect(String(decoding: offer, as: UTF8.self).hasSuffix("a=fmtp:99 profile-level-id=42e01f\r\n"))

@@ -43,7 +43,8 @@ struct Telephone {
 
   mutating func describe(_ direction: String? = nil) -> [UInt8] {
     self.version += 1
-    return phone("192.0.2.\(self.index + 10)", port: self.port, version: self.version,
+    return phone(
+      "192.0.2.\(self.index + 10)", port: self.port, version: self.version,
       direction: direction ?? (self.isHolding ? "sendonly" : nil))
   }
 

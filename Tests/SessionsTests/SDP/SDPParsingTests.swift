@@ -54,10 +54,12 @@ private func body(_ lines: String...) -> [UInt8] {
     #expect(try SDP(parsing: body("m=audio 4 RTP/AVP 0", "a=sendonly", "m=video 6 RTP/AVP 99")).isHold, "audio decides")
   }
 
-  @Test("RELIABILITY 16: addresses nobody may be sent to are refused with 488", arguments: [
-    "224.2.1.1/127", "239.1.2.3", "255.255.255.255", "169.254.169.254", "0.1.2.3", "phone.example.org", "192.0.2.1/24",
+  @Test(
+    "RELIABILITY 16: addresses nobody may be sent to are refused with 488",
+    arguments: [
+      "224.2.1.1/127", "239.1.2.3", "255.255.255.255", "169.254.169.254", "0.1.2.3", "phone.example.org", "192.0.2.1/24",
       "010.1.1.1",
-  ])
+    ])
   func addresses(_ address: String) {
     let found = error(text("v=0", "o=- 1 1 IN IP4 192.0.2.1", "s=-", "c=IN IP4 \(address)", "t=0 0", "m=audio 4000 RTP/AVP 0"))
     #expect(found == .unusableAddress)
@@ -65,18 +67,22 @@ private func body(_ lines: String...) -> [UInt8] {
     #expect(error(body("m=audio 4000 RTP/AVP 0", "a=rtcp:4001 IN IP4 \(address)")) == .unusableAddress)
   }
 
-  @Test("RELIABILITY 16: numbers out of range are refused", arguments: [
-    "m=audio -1 RTP/AVP 0", "m=audio 65536 RTP/AVP 0", "m=audio 100000000000000000000 RTP/AVP 0",
+  @Test(
+    "RELIABILITY 16: numbers out of range are refused",
+    arguments: [
+      "m=audio -1 RTP/AVP 0", "m=audio 65536 RTP/AVP 0", "m=audio 100000000000000000000 RTP/AVP 0",
       "m=audio 4000 RTP/AVP 4294967296",
-    "m=audio 4000 RTP/AVP 128", "m=audio 65535/2 RTP/AVP 0", "m=audio 4000/0 RTP/AVP 0", "m=audio 0x10 RTP/AVP 0",
-  ])
+      "m=audio 4000 RTP/AVP 128", "m=audio 65535/2 RTP/AVP 0", "m=audio 4000/0 RTP/AVP 0", "m=audio 0x10 RTP/AVP 0",
+    ])
   func numbers(_ line: String) {
     #expect(error(body(line)) == .outOfRange)
   }
 
-  @Test("RELIABILITY 16: packet times and clock rates out of range are refused", arguments: [
-    "a=ptime:0", "a=ptime:2147483648", "a=maxptime:0", "a=rtpmap:0 PCMU/0", "a=rtpmap:300 PCMU/8000", "a=rtpmap:0 PCMU/-1",
-  ])
+  @Test(
+    "RELIABILITY 16: packet times and clock rates out of range are refused",
+    arguments: [
+      "a=ptime:0", "a=ptime:2147483648", "a=maxptime:0", "a=rtpmap:0 PCMU/0", "a=rtpmap:300 PCMU/8000", "a=rtpmap:0 PCMU/-1",
+    ])
   func attributes(_ line: String) {
     #expect(error(body("m=audio 4000 RTP/AVP 0", line)) == .outOfRange)
   }
@@ -93,7 +99,7 @@ private func body(_ lines: String...) -> [UInt8] {
   func malformed() {
     for bytes in [
       [], Array("hello".utf8), text("v=1"), text("v=0"), text("v=0", "s=-"), body("m=audio 9 RTP/AVP"), body("m=audio"),
-        body("x"),
+      body("x"),
       body("m=audio 4000 RTP/AVP 0", "a=fmtp:0 \0"), body("m=audio 4000 RTP/AVP 0\rm=audio 1 RTP/AVP 0"),
       body() + Array("m=audio 9 RTP/AVP\r".utf8), body() + Array("m=audio 9 RTP/AVP\n".utf8),
       text("v=0", "o=- 1 1 IN IP4 192.0.2.1", "s=-", "t=0 0", "m=audio 4000 RTP/AVP 0"),
@@ -122,8 +128,10 @@ private func body(_ lines: String...) -> [UInt8] {
 
   @Test("CALL-7: video, fax and data lines are understood as far as needed")
   func others() throws {
-    let sdp = try SDP(parsing: body("m=audio 1 RTP/AVP 0", "m=video 3 RTP/AVP 99", "m=image 5 udptl t38",
-      "m=application 9 TCP/BFCP *"))
+    let sdp = try SDP(
+      parsing: body(
+        "m=audio 1 RTP/AVP 0", "m=video 3 RTP/AVP 99", "m=image 5 udptl t38",
+        "m=application 9 TCP/BFCP *"))
     #expect(sdp.media.map(\.kind) == [.audio, .video, .image, .application])
     #expect(sdp.media.map(\.profile) == [.plain, .plain, .other, .other])
   }
