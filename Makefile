@@ -47,6 +47,9 @@ test: toolchain test-packages
 explore: toolchain run-packages
 	@swift build -c release --package-path Benchmarks/kernel --scratch-path .build-benchmarks --product explore
 	@.build-benchmarks/release/explore --steps $(STEPS)
+	@one=$$(.build-benchmarks/release/explore --traces); echo "$$one"; \
+	other=$$(.build-benchmarks/release/explore --traces); echo "$$other"; \
+	[ "$$one" = "$$other" ] || { echo 'the same seeds gave another trace in another process' >&2; exit 1; }
 
 # Allocations per call do not depend on the machine, so they are held against the limits kept in Benchmarks.
 allocations: toolchain test-packages

@@ -19,6 +19,7 @@ let package = Package(
     .library(name: "Kernel", targets: ["Kernel"]),
     .library(name: "Features", targets: ["Features"]),
     .library(name: "TestKit", targets: ["TestKit"]),
+    .library(name: "LoopbackSIP", targets: ["LoopbackSIP"]),
     .executable(name: "strowger", targets: ["Strowger"]),
   ],
   dependencies: [

@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // A package of its own, so that nobody who builds on the kernel builds its benchmarks.
@@ -19,7 +19,7 @@ let package = Package(
       name: "explore",
       dependencies: [
         .product(name: "Kernel", package: "strowger"), .product(name: "Features", package: "strowger"),
-        .product(name: "TestKit", package: "strowger"),
+        .product(name: "TestKit", package: "strowger"), .product(name: "LoopbackSIP", package: "strowger"),
       ]),
   ],
   swiftLanguageModes: [.v6]

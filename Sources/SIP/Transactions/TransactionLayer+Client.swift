@@ -55,7 +55,8 @@ extension TransactionLayer {
   }
 
   /// The user wants to hear nothing more of it. Repetitions, the ACK to a refusal and the end go on; a ringing INVITE has
-  /// 64·T1 from now, one without a provisional what is left of them. Do not stop an INVITE that may yet be answered: nobody would hang up the callee.
+  /// 64·T1 from now, one without a provisional what is left of them. Do not stop an INVITE that may yet be answered: nobody would
+  /// hang up the callee.
   public mutating func stop(_ id: ClientTransactionID) {
     guard let index = self.clients.index(of: id.raw) else { return }
     self.clients[index].isStopped = true

@@ -1,9 +1,9 @@
 extension HotStatements {
   /// The statements' texts, by their place in the table of prepared ones.
   ///
-  /// The busiest avoid `ON CONFLICT DO UPDATE`: for it SQLite copies each page it touches into a statement journal (500 stations that
-  /// refresh 4000 times a second: 91 µs each with it, 26 without, the load generator included). `OR REPLACE` needs none where the
-  /// table has no index, foreign key or trigger.
+  /// The busiest avoid `ON CONFLICT DO UPDATE`: for it SQLite copies each page it touches into a statement journal (500 stations
+  /// that refresh 4000 times a second: 91 µs each with it, 26 without, the load generator included). `OR REPLACE` needs none
+  /// where the table has no index, foreign key or trigger.
   enum Text: Int, CaseIterable {
     case updateBinding, insertBinding, removeBinding, putMachine, removeMachine, putCall, removeCall, putDialog, removeDialog
     case putTransaction, addAccess, putCallRecord, putBlock, removeBlock, putSetting, removeSetting

@@ -48,7 +48,8 @@ struct Status: ParsableCommand {
       rows.map(Self.row), Self.columns(rows), nothing: "no stations; strowger station add 2001 --user-id anna --random-password")
     guard !rows.isEmpty else { return }
     Terminal.say(
-      "\(rows.count) stations, \(rows.count { $0["registered"].isTrue }) registered, \(rows.count { $0["inCall"].isTrue }) in a call"
+      "\(rows.count) stations, \(rows.count { $0["registered"].isTrue }) registered, "
+        + "\(rows.count { $0["inCall"].isTrue }) in a call"
     )
   }
 

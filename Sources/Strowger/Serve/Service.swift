@@ -78,7 +78,8 @@ final class Service: Sendable {
     let address = listener.address.address.isUnspecified ? self.networks.host : listener.address.address
     let kind = "\(listener.kind)".uppercased()
     Terminal.complain(
-      "register a SIP phone at \(address) (\(kind) \(listener.address.port)), then dial another station, or 401 for do not disturb"
+      "register a SIP phone at \(address) (\(kind) \(listener.address.port)), then dial another station, "
+        + "or 401 for do not disturb"
     )
   }
 

@@ -30,7 +30,8 @@ public struct Explorer: Sendable {
 
     public var description: String {
       let head =
-        "seed \(self.seed): \(self.steps) steps, \(self.events) events, \(self.calls) calls, \(self.alerts) alerts (\(self.diverted) diverted), "
+        "seed \(self.seed): \(self.steps) steps, \(self.events) events, \(self.calls) calls, "
+        + "\(self.alerts) alerts (\(self.diverted) diverted), "
         + "\(self.answers) answers, \(self.comparisons) comparisons with a "
         + "kernel rebuilt from facts, \(self.restarts) restarts, \(self.quiet) times all quiet, trace \(self.trace); "
         + self.visitedStates.map { "\($0.state) \($0.count)" }.joined(separator: ", ") + "; violations \(self.violations.count)"

@@ -117,8 +117,8 @@ extension Sockets {
     self.onWarning("\(listener.kind):\(listener.address) no longer receives; restart the exchange")
   }
 
-  /// Stops accepting and reading, lets what was sent leave, at most for ``TransportLimits/linger``, and closes everything. A second
-  /// call waits for the first.
+  /// Stops accepting and reading, lets what was sent leave, at most for ``TransportLimits/linger``, and closes everything. A
+  /// second call waits for the first.
   package func stop() -> EventLoopFuture<Void> {
     self.eventLoop.assertInEventLoop()
     if let stopped = self.stopped { return stopped }

@@ -27,7 +27,8 @@ struct Stranger {
     let target = to ?? self.number
     var text = "\(method) \(uri ?? "sip:\(target)@127.0.0.1") SIP/2.0\r\n"
     text +=
-      "Via: SIP/2.0/UDP \(self.address);branch=\(branch ?? "z9hG4bK-\(self.callID)-\(self.branches)");rport\r\nMax-Forwards: 70\r\n"
+      "Via: SIP/2.0/UDP \(self.address);branch=\(branch ?? "z9hG4bK-\(self.callID)-\(self.branches)");rport\r\n"
+    text += "Max-Forwards: 70\r\n"
     text +=
       "From: <sip:\(self.number)@127.0.0.1>;tag=\(tag)\r\nTo: <sip:\(target)@127.0.0.1>\(toTag.map { ";tag=\($0)" } ?? "")\r\n"
     text += "Call-ID: \(self.callID)\r\nCSeq: \(self.cseq) \(method)\r\n"

@@ -44,7 +44,8 @@ final class Baresip {
     let port = transport == "udp" ? exchange.udp : exchange.tcp
     _ = try folder.write(
       "accounts",
-      "<sip:\(number)@127.0.0.1:\(port);transport=\(transport)>;auth_user=u\(number);auth_pass=\(password);regint=600;answermode=auto\n"
+      "<sip:\(number)@127.0.0.1:\(port);transport=\(transport)>;auth_user=u\(number);auth_pass=\(password)"
+        + ";regint=600;answermode=auto\n"
     )
     _ = try folder.write("contacts", "")
     let child = try Child(program, ["-f", folder.url.path], in: folder.url, name: "baresip")

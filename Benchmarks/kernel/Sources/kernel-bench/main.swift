@@ -74,7 +74,8 @@ board.call(from: caller, to: called)
 let perCall = board.events
 let nanoseconds = measure(calls) { for _ in 0..<calls { board.call(from: caller, to: called) } }
 print(
-  "basic call: \(nanoseconds) ns, \(perCall) events, \(nanoseconds / max(1, perCall)) ns an event, \(1_000_000_000 * perCall / max(1, nanoseconds)) events/s"
+  "basic call: \(nanoseconds) ns, \(perCall) events, \(nanoseconds / max(1, perCall)) ns an event, "
+    + "\(1_000_000_000 * perCall / max(1, nanoseconds)) events/s"
 )
 
 var large = Plan.office(BuiltIn.modules)
