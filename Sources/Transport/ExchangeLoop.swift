@@ -180,13 +180,16 @@ public final class ExchangeLoop: @unchecked Sendable {
   /// needless wake-up, moving it at every message would cost more. Between two firings lie five
   /// milliseconds, so that under load one wake-up serves many timers.
   private func arm() {
-    guard let deadline = self.exchange.nextDeadline else { return }
+    guard let deadline = Self.deadline(&self.exchange) else { return }
     let at = max(deadline, self.lastFired + .milliseconds(5))
     guard at < self.timerAt else { return }
     self.timer?.cancel()
     self.timerAt = at
     self.timer = self.eventLoop.scheduleTask(deadline: self.clock.deadline(at)) { self.fire() }
   }
+
+  /// Taken inout: reading the property through the reference would copy the whole exchange, some sixty retains a message.
+  private static func deadline(_ exchange: inout Exchange) -> Instant? { exchange.nextDeadline }
 
   private func fire() {
     self.timer = nil

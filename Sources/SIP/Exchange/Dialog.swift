@@ -110,9 +110,18 @@ struct Dialog: Sendable {
 extension SIPMessage {
   /// The methods in Allow, one bit each; zero without the header.
   var allowedMethods: UInt32 {
-    guard self.header(.allow) != nil else { return 0 }
     var bits: UInt32 = 0
-    for method in Method.allCases where method != .other && self.allows(method) { bits |= 1 << UInt32(method.rawValue) }
+    self.bytes.withUnsafeBufferPointer { buffer in
+      let octets = Octets(buffer)
+      for value in self.headers(.allow) {
+        var splitter = ListSplitter(octets, value)
+        while let element = splitter.next() {
+          guard !element.isEmpty else { continue }
+          let method = Method(octets, element)
+          if method != .other { bits |= 1 << UInt32(method.rawValue) }
+        }
+      }
+    }
     return bits
   }
 }

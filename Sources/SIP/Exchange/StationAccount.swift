@@ -71,6 +71,14 @@ public struct ExchangeOptions: Sendable, Equatable {
   public init() {}
 }
 
+/// What anybody can make grow, at most.
+public enum ExchangeLimits {
+  /// Calls of one station at once, counted as legs: ten devices with three lines each and some.
+  public static let legsOfStation = 32
+  /// INVITE dialogs of the whole exchange.
+  public static let dialogs = 100_000
+}
+
 /// A socket that SIP listens on, as phones are told about it.
 public struct Listener: Sendable, Equatable {
   public var kind: TransportKind
