@@ -2,7 +2,7 @@ public import Kernel
 
 /// Sends a station's calls elsewhere: all, when busy, when nobody answers, when its telephone is not registered.
 /// FWD-1 to FWD-8; manual, "Call Forward", "Call forwarding Unreachable"; RFC 5806.
-/// Diagram: `strowger plan diagram CallForward`.
+/// Table: `strowger module describe CallForward`.
 ///
 /// One machine for each station, whose state is what its user has set. Ring time, loops, hops and the payer are the
 /// kernel's business; forward unreachable is a setting of the administrator and reads it from the station.

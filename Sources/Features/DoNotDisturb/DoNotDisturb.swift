@@ -1,7 +1,7 @@
 public import Kernel
 
 /// Nobody reaches a station that wants its peace.
-/// DND-1, DND-2; manual, "DND (Do Not Disturb)". Diagram: `strowger plan diagram DoNotDisturb`.
+/// DND-1, DND-2; manual, "DND (Do Not Disturb)". Table: `strowger module describe DoNotDisturb`.
 ///
 /// One machine for each station. The manual's text says 401 is on and 400 off while its step list swaps them; text and
 /// feature table win.

@@ -11,6 +11,7 @@ extension Kernel {
       let id = MachineID(module: module, key: key)
       if !leg.isNone, self.world.legs[leg]?.owner == id || self.watchers[leg]?.contains(id) ?? false { continue }
       let verdict = self.step(id, consult, call: call)
+      if case .refuse(_, let note) = verdict { self.act(call, module, note) }
       if verdict != .proceed { return verdict }
     }
     return .proceed

@@ -4,6 +4,10 @@ import Sessions
 /// Answered calls over a restart: one row a call with the kernel's view, both dialogs and their session descriptions
 /// (ARCHITECTURE rule 7; RELIABILITY §3). The row is written before the caller's 200 leaves.
 struct CallKeeping: Sendable {
+  /// First octet of a row: what it is, and the layout's version.
+  static let answered: UInt8 = 1
+  static let early: UInt8 = 2
+
   /// Row numbers by the kernel's call slot.
   private var rows: [(call: CallID, row: Int64)?] = []
   var nextRow: Int64 = 1
@@ -42,7 +46,7 @@ extension Exchange {
 
   private func encode(_ call: CallID, _ fact: [UInt8]) -> [UInt8] {
     var writer = FactWriter()
-    writer.put(UInt8(1))
+    writer.put(CallKeeping.answered)
     writer.block(fact)
     self.kernel.world.forEachLeg(of: call) { leg, _ in
       guard let id = self.dialogID(of: leg), let dialog = self.dialogs[id] else { return }
@@ -61,7 +65,12 @@ extension Exchange {
     var rejected = 0
     for row in rows {
       var reader = FactReader(row.state)
-      guard reader.octet() == 1, let fact = reader.block() else {
+      let kind = reader.octet()
+      if kind == CallKeeping.early {
+        if !self.endEarly(row.row, &reader) { rejected += 1 }
+        continue
+      }
+      guard kind == CallKeeping.answered, let fact = reader.block() else {
         rejected += 1
         continue
       }
@@ -131,11 +140,7 @@ extension FactWriter {
     self.put(dialog.station?.digits ?? Digits())
     self.put(UInt64(bitPattern: dialog.device))
     self.put(dialog.call)
-    self.put(dialog.flow.kind.rawValue)
-    self.put(UInt64(dialog.flow.local))
-    self.put(dialog.flow.remote.address.mapped.high)
-    self.put(dialog.flow.remote.address.mapped.low)
-    self.put(UInt64(dialog.flow.remote.port))
+    self.put(dialog.flow)
     self.put(UInt64(dialog.localCSeq))
     self.put(UInt64(dialog.remoteCSeq))
     self.put(UInt64(dialog.allows))
@@ -170,9 +175,7 @@ extension FactReader {
 
   mutating func dialog(_ leg: LegID) -> Dialog? {
     guard let isCaller = self.boolean(), let station = self.digits(), let device = self.integer(), let call = self.integer(),
-      let kind = self.octet().flatMap(TransportKind.init), let local = self.integer().flatMap({ UInt16(exactly: $0) }),
-      let high = self.integer(), let low = self.integer(), let port = self.integer().flatMap({ UInt16(exactly: $0) }),
-      let localCSeq = self.integer().flatMap({ UInt32(exactly: $0) }),
+      let flow = self.flow(), let localCSeq = self.integer().flatMap({ UInt32(exactly: $0) }),
       let remoteCSeq = self.integer().flatMap({ UInt32(exactly: $0) }),
       let allows = self.integer().flatMap({ UInt32(exactly: $0) }),
       let callID = self.block(), let localTag = self.block(), let remoteTag = self.block(), let own = self.block(),
@@ -183,7 +186,6 @@ extension FactReader {
       guard let route = self.block() else { return nil }
       routes.append(route)
     }
-    let flow = Flow(kind: kind, local: local, remote: SocketAddress(IPAddress(high: high, low: low), port: port))
     var dialog = Dialog(
       leg: leg, phase: .confirmed, isCaller: isCaller, station: StationNumber(station), device: Int64(bitPattern: device),
       call: call, flow: flow,

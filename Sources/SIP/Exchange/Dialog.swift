@@ -54,6 +54,8 @@ struct Dialog: Sendable {
   var ack: [UInt8] = []
   /// The peer's 2xx waits for its ACK.
   var owesACK = false
+  /// The row that ends this INVITE if the process dies; 0 when there is none.
+  var earlyRow: Int64 = 0
   var maxForwards: UInt8 = 70
   /// What the peer says it allows, one bit each by ``Method`` raw value.
   var allows: UInt32 = 0

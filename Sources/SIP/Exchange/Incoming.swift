@@ -234,7 +234,6 @@ extension Exchange {
       to: request, 200, toTag: dialog.localTag, source: self.transactions.flow(of: transaction)?.remote ?? dialog.flow.remote)
     self.writer.header(.contact, contact)
     self.writer.header(.allow, Self.allowed)
-    self.writer.header(.supported, "replaces")
     if case .invited = dialog.phase { self.writeIdentity(of: self.kernel.world.peer(of: dialog.leg), dialog) }
     self.writer.finish(body: sdp ?? [], type: "application/sdp")
     let bytes = self.written()

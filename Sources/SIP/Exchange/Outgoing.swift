@@ -43,7 +43,6 @@ extension Exchange {
     let isWithheld = alert.map { self.names.of($0.peer).isWithheld } ?? false
     self.writer.header(.contact, self.contact(dialog, user: isWithheld ? Digits() : alert?.calling ?? Digits()))
     self.writer.header(.allow, Self.allowed)
-    self.writer.header(.supported, "replaces")
     if let alert {
       let shown = self.names.of(alert.peer)
       if shown.isWithheld {
@@ -54,6 +53,7 @@ extension Exchange {
       self.writeDiversions(alert.diversions, host: self.advertised(dialog.flow))
     }
     self.writer.finish(body: sdp ?? [], type: "application/sdp")
+    self.keepEarly(id, invite: self.written(), caller: alert.flatMap { self.dialogID(of: $0.peer) })
     let transaction = self.send(id, .invite, branch)
     self.dialogs.update(id) {
       $0.phase = .calling(transaction)
@@ -145,7 +145,6 @@ extension Exchange {
     let branch = self.beginRequest(id, method)
     self.writer.header(.contact, self.contact(dialog))
     self.writer.header(.allow, Self.allowed)
-    self.writer.header(.supported, "replaces")
     self.writer.finish(body: sdp ?? [], type: "application/sdp")
     let transaction = self.send(id, method, branch)
     guard !isUpdate else { return }
@@ -215,6 +214,7 @@ extension Exchange {
 
   /// The dialog is over; it stays in the tables until its last transaction is.
   mutating func end(_ id: DialogID) {
+    self.forgetEarly(id)
     guard let dialog = self.dialogs[id] else { return }
     self.negotiator.close(dialog.leg, at: self.now, into: &self.sessions)
     self.endPending(dialog)

@@ -29,17 +29,19 @@ extension Exchange {
   }
 
   private mutating func request(_ message: SIPMessage, _ transaction: ServerTransactionID, from flow: Flow) {
-    if message.method == .register { return self.register(message, transaction, from: flow) }
     guard message.method != .other else {
       return self.answer(transaction, message, 501) { $0.header(.allow, Self.allowed) }
     }
-    guard message.uriScheme == .sip || message.uriScheme == .sips else { return self.answer(transaction, message, 416) }
+    guard message.uriScheme == .sip || message.uriScheme == .sips || message.method == .register else {
+      return self.answer(transaction, message, 416)
+    }
     let foreign = message.requires
     if !foreign.isEmpty, message.method != .cancel {
       return self.answer(transaction, message, 420) { writer in
         for option in foreign { writer.header(.unsupported, option, of: message) }
       }
     }
+    if message.method == .register { return self.register(message, transaction, from: flow) }
     if message.to.tag != nil {
       guard let dialog = self.dialog(of: message), self.mayAct(flow, in: dialog) else {
         return self.answer(transaction, message, 481)

@@ -80,6 +80,7 @@ extension Exchange {
       }
       return
     }
+    self.forgetEarly(id)
     let contact = message.contact.map { message.array($0.uri.whole) }
     let routes = message.routeSet.reversed().map { message.array($0) }
     let allows = message.allowedMethods

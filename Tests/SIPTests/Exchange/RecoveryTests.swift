@@ -48,6 +48,34 @@ struct RecoveryTests {
     #expect(office.heardSDP("2002").contains("a=sendrecv"), "\(office.network.ladder)")
   }
 
+  @Test("RELIABILITY 3: a call that still rang at a crash ends at both telephones; nobody rings on")
+  func ringing() {
+    var office = Office()
+    let call = office.dial("2002", from: "2001")
+    office.network.with("2002") { $0.ring(0, at: $1) }
+    office.advance()
+    office.restart()
+    office.advance(by: .seconds(1))
+    #expect(office.call("2001", call)?.finalStatus == 480, "\(office.network.ladder)")
+    #expect(office.call("2002")?.state == .ended, "\(office.network.ladder)")
+    office.advance(by: .seconds(60))
+    #expect(office.network.exchange.leftovers().isEmpty, "\(office.network.exchange.leftovers())")
+  }
+
+  @Test("RELIABILITY 3: who answers a call of before the crash is released, not left alone on the line")
+  func answeredMeanwhile() {
+    var office = Office()
+    let call = office.dial("2002", from: "2001")
+    office.network.with("2002") { $0.ring(0, at: $1) }
+    office.advance()
+    office.network.with("2002") { $0.answer(0, at: $1) }
+    office.restart()
+    office.advance(by: .seconds(3))
+    #expect(office.call("2001", call)?.finalStatus == 480, "\(office.network.ladder)")
+    #expect(office.call("2002")?.state == .ended, "\(office.network.ladder)")
+    #expect(office.network.exchange.callStatus().isEmpty)
+  }
+
   @Test("ARCHITECTURE rule 7: an activation that is repeated after a restart gets its old answer and is not carried out again")
   func repeatedActivation() {
     var office = Office()
