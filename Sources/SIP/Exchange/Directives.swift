@@ -96,10 +96,12 @@ extension Exchange {
   }
 
   private mutating func note(_ call: CallID, _ module: Int, _ note: Note) {
-    guard let origin = self.kernel.world.call(call)?.origin, let id = self.dialogID(of: origin), let dialog = self.dialogs[id]
-    else { return }
+    // A call that began and ended within this turn, such as a code, has no dialog any more.
+    let origin = self.kernel.world.call(call)?.origin
+    let number = origin.flatMap { self.dialogID(of: $0) }.flatMap { self.dialogs[$0]?.call } ?? self.turnCall
+    guard number != 0 else { return }
     let name = self.kernel.modules.indices.contains(module) ? self.kernel.modules[module].descriptor.name : ""
-    self.ladder.note(name, note, call: dialog.call, at: self.now)
+    self.ladder.note(name, note, call: number, at: self.now)
   }
 
   private mutating func record(_ record: CallRecord) {

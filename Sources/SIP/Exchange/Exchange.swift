@@ -66,6 +66,10 @@ public struct Exchange: Sendable {
   var paths = MediaPaths()
   var ladder = LadderRing()
   var callNumbers: UInt64 = 0
+  /// The call that was dialled in the turn under way; 0 for none.
+  var turnCall: UInt64 = 0
+  /// BYEs under way, whose answers belong into the ladder of a call that is over.
+  var farewells: [ClientTransactionID: (call: UInt64, party: Digits)] = [:]
   /// Number of the last call record; grows across restarts.
   var recordNumber: Int64 = 0
   var now: Instant
@@ -158,6 +162,7 @@ public struct Exchange: Sendable {
   /// Carries out what kernel and negotiator want until both are quiet, then lets the answers go or hold for the store.
   mutating func endTurn() {
     self.pump()
+    self.turnCall = 0
     self.sealTurn()
     if !self.transactions.outbox.sends.isEmpty {
       self.counters.sent &+= UInt64(self.transactions.outbox.sends.count)

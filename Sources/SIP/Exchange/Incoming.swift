@@ -108,7 +108,8 @@ extension Exchange {
       return self.answer(transaction, message, error.status.rawValue)
     }
     self.write(transaction, message, 100)
-    self.transactions.respond(transaction, self.written(), status: 100, at: self.now)
+    let trying = self.written()
+    self.transactions.respond(transaction, trying, status: 100, at: self.now)
     self.callNumbers &+= 1
     let account = caller.party.station.flatMap { self.accounts[$0] }
     var dialog = Dialog(
@@ -134,6 +135,8 @@ extension Exchange {
     self.names.set(leg, self.presentation(of: message, account, caller.party))
     self.counters.calls &+= 1
     self.ladder.received(message.bytes, call: dialog.call, party: caller.party.number, at: self.now)
+    self.ladder.sent(trying, call: dialog.call, party: caller.party.number, at: self.now)
+    self.turnCall = dialog.call
     self.tell(.dialled(Origination(leg: leg, caller: caller.party, dialled: digits)))
   }
 

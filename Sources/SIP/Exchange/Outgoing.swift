@@ -208,7 +208,8 @@ extension Exchange {
     if dialog.owesACK { self.sendACK(id, nil) }
     let branch = self.beginRequest(id, .bye)
     self.writer.finish()
-    self.send(id, .bye, branch)
+    let transaction = self.send(id, .bye, branch)
+    self.farewells[transaction] = (dialog.call, self.party(of: dialog))
     self.end(id)
   }
 

@@ -9,6 +9,8 @@ extension Exchange {
     guard let status = message.statusCode else { return }
     if let dialog = self.dialogs[id] {
       self.ladder.received(message.bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
+    } else if status >= 200, let farewell = self.farewells.removeValue(forKey: transaction) {
+      self.ladder.received(message.bytes, call: farewell.call, party: farewell.party, at: self.now)
     }
     switch message.cseq.method {
     case .invite: self.inviteResponse(message, status, transaction, id, isRepeat: isRepeat, from: flow)
@@ -184,6 +186,7 @@ extension Exchange {
   }
 
   private mutating func unanswered(_ transaction: ClientTransactionID, _ id: DialogID) {
+    self.farewells[transaction] = nil
     if let relay = self.relays.removeValue(forKey: transaction) {
       return self.answer(relay.transaction, relay.request, 500)
     }
