@@ -14,7 +14,8 @@ import Transport
   }()
 
   private func ask(_ path: String, _ request: [UInt8]) async throws -> [UInt8] {
-    try await Self.threads.runIfActive { try ControlClient.ask(path: path, request) }
+    // Patient: the server's handlers wait for a thread behind every test that computes for a minute.
+    try await Self.threads.runIfActive { try ControlClient.ask(path: path, request, timeout: 600) }
   }
 
   /// A folder of its own for each test.
