@@ -108,6 +108,16 @@ public final class ExchangeLoop: @unchecked Sendable {
     }
   }
 
+  /// The store's answers to several batches, in order: one hop for all.
+  public func committed(_ outcomes: [(token: UInt64, succeeded: Bool)]) {
+    self.eventLoop.execute {
+      for outcome in outcomes {
+        self.uncommitted = max(0, self.uncommitted - 1)
+        self.turn { $0.committed(outcome.token, succeeded: outcome.succeeded, at: $1) }
+      }
+    }
+  }
+
   /// Administration and status: runs `body` on the loop between two messages, then carries out what it caused.
   public func perform<Result: Sendable>(
     _ body: @escaping @Sendable (_ exchange: inout Exchange, _ now: Instant) -> Result
@@ -177,11 +187,11 @@ public final class ExchangeLoop: @unchecked Sendable {
   // MARK: Time
 
   /// Keeps one task of the loop at the next deadline. It is moved only to an earlier time: a deadline that went away costs one
-  /// needless wake-up, moving it at every message would cost more. Between two firings lie five
+  /// needless wake-up, moving it at every message would cost more. Between two firings lie twenty
   /// milliseconds, so that under load one wake-up serves many timers.
   private func arm() {
     guard let deadline = Self.deadline(&self.exchange) else { return }
-    let at = max(deadline, self.lastFired + .milliseconds(5))
+    let at = max(deadline, self.lastFired + .milliseconds(20))
     guard at < self.timerAt else { return }
     self.timer?.cancel()
     self.timerAt = at

@@ -44,12 +44,23 @@ public final class Writer: Sendable {
     case call(@Sendable (Result<Void, StoreError>) -> Void)
   }
 
+  /// What the thread does when it does not write.
+  private enum Rest: Sendable {
+    case awake
+    /// Nothing to write.
+    case asleep
+    /// Batches nobody waits for keep for a while: the next commit may take them along.
+    case lingering
+  }
+
   private struct State: Sendable {
     var waiting: [Entry] = []
     var measures = Measures()
     /// The arrival of the oldest batch that the thread is working on.
     var workingSince: ContinuousClock.Instant?
-    var asleep = false
+    /// Whether somebody waits for one of the batches in `waiting`.
+    var isAwaited = false
+    var rest = Rest.awake
     var stopping = false
     var stopped = false
   }
@@ -71,7 +82,7 @@ public final class Writer: Sendable {
   ///   - outcomes: called on the writer's thread, once a transaction, with the outcome of each numbered batch in it, in order.
   ///   - now: the wall clock, by which what has expired is cleared away.
   public init(
-    _ database: Database, window: Duration = .milliseconds(5), capacity: Int = 65_536,
+    _ database: Database, window: Duration = .milliseconds(8), capacity: Int = 65_536,
     outcomes: (@Sendable ([Outcome]) -> Void)? = nil, now: @escaping @Sendable () -> Moment = { .now() }
   ) {
     self.database = database
@@ -118,18 +129,19 @@ public final class Writer: Sendable {
 
   /// Keeps all that was taken, answers it and ends the thread. Not to be called from a completion; calling it twice is allowed.
   public func stop() {
-    let asleep = state.withLock { state in
+    let isResting = state.withLock { state in
       state.stopping = true
-      defer { state.asleep = false }
-      return state.asleep
+      defer { state.rest = .awake }
+      return state.rest != .awake
     }
-    if asleep { wake.signal() }
+    if isResting { wake.signal() }
     end.wait()
   }
 
   private func take(_ batch: [RowChange], _ waiter: Waiter) throws(StoreError) {
     let now = ContinuousClock.now
-    let asleep = try state.withLock { state throws(StoreError) in
+    let isAwaited = if case .nobody = waiter { false } else { true }
+    let mustWake = try state.withLock { state throws(StoreError) in
       guard !state.stopping else { throw StoreError(.stopped, at: database.path, "the store is stopping") }
       guard state.measures.depth + batch.count <= capacity else {
         state.measures.refused += 1
@@ -138,10 +150,12 @@ public final class Writer: Sendable {
       }
       state.measures.depth += batch.count
       state.waiting.append(Entry(changes: batch, arrival: now, waiter: waiter))
-      defer { state.asleep = false }
-      return state.asleep
+      if isAwaited { state.isAwaited = true }
+      guard state.rest == .asleep || isAwaited && state.rest == .lingering else { return false }
+      state.rest = .awake
+      return true
     }
-    if asleep { wake.signal() }
+    if mustWake { wake.signal() }
   }
 }
 
@@ -152,14 +166,19 @@ extension Writer {
     var entries: [Entry] = []
     var lastCommit: ContinuousClock.Instant?
     while true {
-      let (isEmpty, isStopping) = state.withLock { state in (state.waiting.isEmpty, state.stopping) }
+      let (isEmpty, isAwaited, isStopping) = state.withLock { state in (state.waiting.isEmpty, state.isAwaited, state.stopping) }
       if isEmpty {
         if isStopping { return }
         if pruning.isBehind { pruning.cut(database, now()) } else { sleep() }
         continue
       }
+      if !isStopping, !isAwaited, let oldest = oldestArrival(), .now < oldest + Self.patience {
+        linger(until: oldest + Self.patience)
+        continue
+      }
       if !isStopping, let lastCommit { pause(until: lastCommit + window) }
       state.withLock { state in
+        state.isAwaited = false
         swap(&state.waiting, &entries)
         state.workingSince = entries.first?.arrival
       }
@@ -179,10 +198,32 @@ extension Writer {
 
   private func sleep() {
     let isIdle = state.withLock { state in
-      state.asleep = state.waiting.isEmpty && !state.stopping
-      return state.asleep
+      let isIdle = state.waiting.isEmpty && !state.stopping
+      if isIdle { state.rest = .asleep }
+      return isIdle
     }
     if isIdle { wake.wait() }
+  }
+
+  /// How long a batch that nobody waits for may wait for company.
+  private static let patience = Duration.milliseconds(50)
+
+  private func oldestArrival() -> ContinuousClock.Instant? {
+    state.withLock { state in state.waiting.first?.arrival }
+  }
+
+  private func linger(until due: ContinuousClock.Instant) {
+    let isIdle = state.withLock { state in
+      let isIdle = !state.isAwaited && !state.stopping
+      if isIdle { state.rest = .lingering }
+      return isIdle
+    }
+    guard isIdle else { return }
+    let rest = (due - .now).components
+    let nanoseconds = max(0, rest.seconds * 1_000_000_000 + rest.attoseconds / 1_000_000_000)
+    _ = wake.wait(timeout: .now() + .nanoseconds(Int(nanoseconds)))
+    // A signal that came too late stays in the semaphore and costs one look at an empty queue.
+    state.withLock { state in state.rest = .awake }
   }
 
   private func pause(until due: ContinuousClock.Instant) {

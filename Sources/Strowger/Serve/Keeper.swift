@@ -12,7 +12,7 @@ struct Keeper: Sendable {
     self.loop = loop
     self.listeners = listeners
     self.writer = Writer(database) { outcomes in
-      for outcome in outcomes { loop.committed(outcome.token, succeeded: outcome.error == nil) }
+      loop.committed(outcomes.map { (token: $0.token, succeeded: $0.error == nil) })
     }
   }
 
