@@ -6,7 +6,7 @@ import Testing
 /// The transition tables themselves: every state × every event, and that no state is a trap.
 @Suite("Tables")
 struct TableTests {
-  @Test("Every state of every machine is reached and left, and nothing in the tables is unreachable")
+  @Test("MOD-1: every state of every machine is reached and left, and nothing in the tables is unreachable")
   func reachedAndLeft() {
     for module in BuiltIn.modules {
       let rows = module.transitions()

@@ -1,4 +1,5 @@
 import Kernel
+import Sessions
 
 /// Answers that wait until the store has kept what they promise (ARCHITECTURE rule 7).
 struct CommitGate: Sendable {
@@ -124,7 +125,7 @@ extension Exchange {
   private mutating func carryOutUnkept(_ held: CommitGate.Held) {
     switch held {
     case .finish(let transaction, _, let request, _):
-      let source = self.transactions.flow(of: transaction)?.remote ?? self.listeners[0].address
+      let source = self.transactions.flow(of: transaction)?.remote ?? SocketAddress(.unspecified, port: 0)
       self.writer.response(
         to: request, Status.temporarilyUnavailable.rawValue, toTag: self.statelessTag(request), source: source)
       self.writer.begin(.warning)
