@@ -206,7 +206,7 @@ extension Writer {
   }
 
   /// How long a batch that nobody waits for may wait for company.
-  private static let patience = Duration.milliseconds(50)
+  private static let patience = Duration.milliseconds(10)
 
   private func oldestArrival() -> ContinuousClock.Instant? {
     state.withLock { state in state.waiting.first?.arrival }
