@@ -27,7 +27,7 @@ help:
 	@echo 'make format   write every source in the house style'
 
 run: toolchain run-packages
-	@[ -x .build/release/strowger ] || echo 'building the exchange (the first time takes two to three minutes)'
+	@[ -x .build/release/strowger ] || echo 'building the exchange (the first time takes about five minutes on two cores)'
 	@swift build -c release --product strowger
 	@mkdir -p $(dir $(DATABASE))
 	@exec .build/release/strowger serve --demo --plan $(PLAN) --database $(DATABASE) $(LISTEN)
