@@ -25,7 +25,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   ],
   targets: [
@@ -37,10 +36,11 @@ let package = Package(
     .target(name: "NumberPlan", dependencies: ["Kernel", "CXML", "CXMLShims"], swiftSettings: strict),
 
     // What touches the world.
+    .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(
       name: "Store",
       dependencies: [
-        "Kernel", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
+        "Kernel", "Cryptography", .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
     .target(
       name: "Transport",
@@ -51,10 +51,9 @@ let package = Package(
     .executableTarget(
       name: "Strowger",
       dependencies: [
-        "Kernel", "Features", "Sessions", "SIP", "NumberPlan", "Store", "Transport",
+        "Kernel", "Features", "Sessions", "SIP", "NumberPlan", "Store", "Transport", "Cryptography",
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
 
     // What tests stand on.
@@ -65,6 +64,7 @@ let package = Package(
     // C libraries: module maps, and shims for what Swift cannot import.
     .systemLibrary(name: "COSIP", pkgConfig: "libosip2", providers: [.apt(["libosip2-dev"])]),
     .target(name: "COSIPShims"),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .target(name: "CXMLShims", dependencies: ["CXML"]),
 
@@ -73,6 +73,7 @@ let package = Package(
     .testTarget(name: "SessionsTests", dependencies: ["Kernel", "Sessions"], swiftSettings: strict),
     .testTarget(name: "SIPTests", dependencies: ["Kernel", "Sessions", "SIP", "Features", "LoopbackSIP"], swiftSettings: strict),
     .testTarget(name: "NumberPlanTests", dependencies: ["Kernel", "Features", "NumberPlan"], swiftSettings: strict),
+    .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: strict),
     .testTarget(
       name: "StoreTests", dependencies: ["Kernel", "Store", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
     .testTarget(

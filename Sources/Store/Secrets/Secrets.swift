@@ -1,4 +1,4 @@
-internal import Crypto
+internal import Cryptography
 internal import Foundation
 
 /// The 256-bit key under which passwords are sealed. It does not print.
@@ -51,40 +51,38 @@ extension StoreKey: CustomStringConvertible, CustomDebugStringConvertible, Custo
 /// AES-256-GCM with a random nonce; the owner's name is associated data, so that a sealed value moved to another row does not
 /// open. The sealing and the hashing key are derived from the store's key (HKDF-SHA-256) and differ.
 public struct Secrets: Sendable {
-  private let sealing: SymmetricKey
-  private let hashing: SymmetricKey
+  private let sealing: SealingKey?
+  private let hashing: [UInt8]
 
   public init(key: StoreKey) {
-    let root = SymmetricKey(data: key.octets)
-    sealing = HKDF<SHA256>.deriveKey(inputKeyMaterial: root, info: Data("strowger seal 1".utf8), outputByteCount: 32)
-    hashing = HKDF<SHA256>.deriveKey(inputKeyMaterial: root, info: Data("strowger hash 1".utf8), outputByteCount: 32)
+    let derive = { (use: String) in
+      HashFunction.sha256.derive(SealingKey.length, from: key.octets, for: Array("strowger \(use) 1".utf8))
+    }
+    sealing = SealingKey(derive("seal"))
+    hashing = derive("hash")
   }
 
   /// Nonce, ciphertext and tag; `owner` must be given again to open it: `station 2001`, `trunk carrier`.
   public func seal(_ plain: [UInt8], for owner: String) throws(StoreError) -> [UInt8] {
-    do {
-      let box = try AES.GCM.seal(plain, using: sealing, authenticating: Array(owner.utf8))
-      guard let combined = box.combined else { throw CryptoKitError.incorrectParameterSize }
-      return [UInt8](combined)
-    } catch {
-      throw StoreError(.random, at: owner, "the secret could not be sealed (\(error))")
+    guard let sealed = sealing?.seal(plain, context: Array(owner.utf8)) else {
+      throw StoreError(.random, at: owner, "the secret could not be sealed (libcrypto refused)")
     }
+    return sealed
   }
 
   /// What was sealed; throws `.tampered` when it was changed, belongs to another owner or was sealed under another key.
   public func open(_ sealed: [UInt8], for owner: String) throws(StoreError) -> [UInt8] {
-    do {
-      return [UInt8](try AES.GCM.open(AES.GCM.SealedBox(combined: sealed), using: sealing, authenticating: Array(owner.utf8)))
-    } catch {
+    guard let plain = sealing?.open(sealed, context: Array(owner.utf8)) else {
       throw StoreError(
         .tampered, at: owner, "the sealed secret was changed, moved here from elsewhere or sealed under another key",
         mend: "set it again")
     }
+    return plain
   }
 
   /// The keyed hash by which an authorisation code is found: HMAC-SHA-256, 32 octets.
   public func hash(ofCode digits: [UInt8]) -> [UInt8] {
-    [UInt8](HMAC<SHA256>.authenticationCode(for: digits, using: hashing))
+    HashFunction.sha256.authenticate(digits, key: hashing)
   }
 
   /// Tells whether a database belongs to this key, and nothing about the key.

@@ -1,21 +1,11 @@
-import Crypto
+import Cryptography
 import Kernel
 import SIP
 import Store
 
 extension DigestFunctions {
-  /// The hash functions of swift-crypto.
-  static let crypto = DigestFunctions(
-    md5: { octets in
-      var hash = Insecure.MD5()
-      hash.update(bufferPointer: octets)
-      return Array(hash.finalize())
-    },
-    sha256: { octets in
-      var hash = SHA256()
-      hash.update(bufferPointer: octets)
-      return Array(hash.finalize())
-    })
+  /// The hash functions of the system's libcrypto.
+  static let crypto = DigestFunctions(md5: { HashFunction.md5.hash($0) }, sha256: { HashFunction.sha256.hash($0) })
 }
 
 extension StationAccount {
