@@ -43,6 +43,8 @@ let package = Package(
         "Kernel", "Cryptography", .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
     .target(
+      name: "Media", dependencies: ["Kernel", "Sessions", "CSRTP", "CSpanDSP", "CMediaShims"], swiftSettings: strict),
+    .target(
       name: "Transport",
       dependencies: [
         "Kernel", "Sessions", "SIP",
@@ -51,7 +53,7 @@ let package = Package(
     .executableTarget(
       name: "Strowger",
       dependencies: [
-        "Kernel", "Features", "Sessions", "SIP", "NumberPlan", "Store", "Transport", "Cryptography",
+        "Kernel", "Features", "Sessions", "SIP", "NumberPlan", "Store", "Transport", "Media", "Cryptography",
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
@@ -65,6 +67,9 @@ let package = Package(
     .systemLibrary(name: "COSIP", pkgConfig: "libosip2", providers: [.apt(["libosip2-dev"])]),
     .target(name: "COSIPShims"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSRTP", pkgConfig: "libsrtp2", providers: [.apt(["libsrtp2-dev"])]),
+    .systemLibrary(name: "CSpanDSP", pkgConfig: "spandsp", providers: [.apt(["libspandsp-dev"])]),
+    .target(name: "CMediaShims"),
     .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .target(name: "CXMLShims", dependencies: ["CXML"]),
 
@@ -82,6 +87,7 @@ let package = Package(
         "Kernel", "Sessions", "SIP", "Features", "Transport",
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
       ], swiftSettings: strict),
+    .testTarget(name: "MediaTests", dependencies: ["Kernel", "Sessions", "Media"], swiftSettings: strict),
     .testTarget(name: "StrowgerTests", dependencies: ["Strowger"], swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: [], swiftSettings: strict),
   ]
