@@ -167,6 +167,7 @@ public struct Kernel: Sendable {
       self.midCall(leg, .transferRequested(leg, to: number, replacing: replacing))
     case .joined(let leg): self.joined(leg)
     case .joinFailed(let leg, let cause): self.joinFailed(leg, cause)
+    case .played, .pressed: break
     case .registered(let station, let devices): self.world.withStation(station) { $0.devices = devices }
     case .settings(let station, let settings): self.world.withStation(station) { $0.settings = settings }
     case .kept(let turn): self.confirm(turn)

@@ -25,8 +25,9 @@ extension FactWriter {
       case .music: (2, 0)
       case .tone(let tone): (3, UInt64(tone.rawValue))
       case .room(let number): (4, UInt64(number))
-      case .announcement(let number): (5, UInt64(number))
+      case .announcement(let sound): (5, UInt64(sound.rawValue))
       case .recording(let number): (6, UInt64(number))
+      case .playback(let number): (7, UInt64(number))
       }
     self.put(kind)
     self.put(value)
@@ -67,8 +68,9 @@ extension FactReader {
     case 2: return .music
     case 3: return UInt8(exactly: value).flatMap(Tone.init).map { .tone($0) }
     case 4: return UInt32(exactly: value).map { .room($0) }
-    case 5: return UInt32(exactly: value).map { .announcement($0) }
+    case 5: return UInt8(exactly: value).flatMap(Sound.init).map { .announcement($0) }
     case 6: return UInt32(exactly: value).map { .recording($0) }
+    case 7: return UInt32(exactly: value).map { .playback($0) }
     default: return nil
     }
   }

@@ -21,6 +21,10 @@ public enum Event: Sendable {
   /// A media goal was reached, or cannot be.
   case joined(LegID)
   case joinFailed(LegID, Cause)
+  /// The announcement or playback that the leg was to hear is over.
+  case played(LegID)
+  /// The party pressed a key of its telephone in the middle of a call: 0–9, 10 `*`, 11 `#`, 12–15 A–D (RFC 4733 §3.2).
+  case pressed(LegID, key: UInt8)
   /// The devices registered for a station have changed; empty when there are none.
   case registered(StationNumber, [DeviceID])
   /// The administrator's settings of a station.

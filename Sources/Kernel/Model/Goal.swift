@@ -6,11 +6,24 @@ public enum Goal: Sendable, Equatable, BitwiseCopyable {
   case music
   case tone(Tone)
   case room(UInt32)
-  case announcement(UInt32)
+  /// A sound of the product, once; ends in ``Event/played(_:)``.
+  case announcement(Sound)
+  /// A recording that the host keeps, once; ends in ``Event/played(_:)``.
+  case playback(UInt32)
+  /// What it says is recorded under this number until the goal changes or the leg is gone.
   case recording(UInt32)
 }
 
 public enum Tone: UInt8, Sendable, CaseIterable, BitwiseCopyable { case ringback, busy, confirmation, error, hold }
+
+/// Sounds that come with the media server.
+public enum Sound: UInt8, Sendable, CaseIterable, BitwiseCopyable {
+  /// Asks for a message after the tone, and gives the tone.
+  case greeting
+  /// What the owner of a mailbox is told.
+  case noMessages, newMessages, endOfMessages, kept, deleted
+  case beep
+}
 
 /// One of the devices that are registered for a station: the host's own number, stable while it is registered.
 public struct DeviceID: Hashable, Sendable, BitwiseCopyable {

@@ -149,6 +149,7 @@ extension Exchange {
     case .tone(let tone): "\(tone) tone"
     case .room(let number): "room \(number)"
     case .announcement: "announcement"
+    case .playback: "playback"
     case .recording: "recording"
     }
   }

@@ -93,7 +93,7 @@ extension Negotiator {
       if self.sessions[index].fact == .silent || self.sessions[index].refused == .silent || self.sessions[index].isHeld {
         self.joined(index, into: &orders)
       }
-    case .room, .announcement, .recording: return
+    case .room, .announcement, .playback, .recording: return
     }
   }
 
@@ -135,7 +135,7 @@ extension Goal {
   /// Music and tones degrade to silence without a media server; these do not.
   fileprivate var needsServer: Bool {
     switch self {
-    case .room, .announcement, .recording: true
+    case .room, .announcement, .playback, .recording: true
     case .nothing, .with, .music, .tone: false
     }
   }

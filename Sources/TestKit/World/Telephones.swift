@@ -185,7 +185,7 @@ public struct Telephones: Sendable {
       guard let far = self[other], far.goal == .with(line.leg) else { return false }
       return line.phase != .called && far.phase != .called
         && (line.phase == .talking || far.phase == .talking)
-    case .music, .tone, .room, .announcement, .recording: return line.phase == .talking
+    case .music, .tone, .room, .announcement, .playback, .recording: return line.phase == .talking
     }
   }
 }

@@ -210,7 +210,8 @@ public struct TestExchange: Sendable {
     case .music: "music"
     case .tone(let tone): "\(tone)"
     case .room(let number): "room \(number)"
-    case .announcement(let number): "announcement \(number)"
+    case .announcement(let sound): "announcement \(sound)"
+    case .playback(let number): "playback \(number)"
     case .recording(let number): "recording \(number)"
     }
   }

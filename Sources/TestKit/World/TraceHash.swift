@@ -60,7 +60,8 @@ public struct TraceHash: Sendable, Equatable {
     case .music: 1
     case .tone(let tone): 2 | UInt64(tone.rawValue) << 8
     case .room(let number): 3 | UInt64(number) << 8
-    case .announcement(let number): 4 | UInt64(number) << 8
+    case .announcement(let sound): 4 | UInt64(sound.rawValue) << 8
+    case .playback(let number): 7 | UInt64(number) << 8
     case .recording(let number): 5 | UInt64(number) << 8
     }
   }

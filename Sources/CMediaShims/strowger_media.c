@@ -1,0 +1,1 @@
+#include "strowger_media.h"
