@@ -16,6 +16,7 @@ extension Database {
       snapshot.calls = try calls(connection)
       snapshot.dialogs = try dialogs(connection)
       snapshot.transactions = try transactions(connection, expiringAfter: now)
+      snapshot.recordings = try recordings(connection)
       snapshot.blocks = try blocks(connection, endingAfter: now)
       snapshot.authorisationCodes = try authorisationCodes(connection)
       snapshot.trunkSecrets = try trunkSecrets(connection)
@@ -85,6 +86,17 @@ extension Database {
     try Row.fetchAll(
       connection, sql: "SELECT source, until, reason FROM block WHERE until > ? ORDER BY source", arguments: [now.milliseconds]
     ).map { row in BlockRow(source: row[0], until: moment(row, 1), reason: row[2]) }
+  }
+
+  /// - Parameter owner: nil for all mailboxes.
+  func recordings(_ connection: Connection, owner: String? = nil) throws -> [RecordingRow] {
+    try Row.fetchAll(
+      connection,
+      sql: "SELECT number, owner, caller, time, length, is_new FROM recording WHERE ?1 IS NULL OR owner = ?1 ORDER BY number",
+      arguments: [owner]
+    ).map { row in
+      RecordingRow(number: row[0], owner: row[1], caller: row[2], time: moment(row, 3), length: row[4], isNew: row[5])
+    }
   }
 
   func authorisationCodes(_ connection: Connection) throws -> [AuthorisationCodeRow] {

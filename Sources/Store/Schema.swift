@@ -12,8 +12,21 @@ enum Schema {
       try connection.execute(sql: administered)
       try connection.execute(sql: hot)
     }
+    migrator.registerMigration("2 voice mail") { connection in try connection.execute(sql: recordings) }
     return migrator
   }()
+
+  // Without a reference to station: a message that ends after its owner was removed must not fail the batch it is in.
+  private static let recordings = """
+    CREATE TABLE recording (
+      number INTEGER PRIMARY KEY CHECK (number BETWEEN 1 AND 4294967295),
+      owner TEXT NOT NULL CHECK (owner <> ''),
+      caller TEXT NOT NULL,
+      time INTEGER NOT NULL,
+      length INTEGER NOT NULL CHECK (length >= 0),
+      is_new INTEGER NOT NULL CHECK (is_new IN (0, 1))
+    ) STRICT;
+    """
 
   private static let administered = """
     CREATE TABLE meta (

@@ -53,11 +53,13 @@ extension Administration {
     }
   }
 
-  /// Removes a station with its settings and registrations; throws `.noSuchEntry`.
+  /// Removes a station with its settings, registrations and messages; throws `.noSuchEntry`.
   public func removeStation(_ number: String) throws(StoreError) {
     try change("station \(number) removed") { connection in
       _ = try existing(number, connection)
       try connection.execute(sql: "DELETE FROM station WHERE number = ?", arguments: [number])
+      // Their files go when the exchange hears of it, or at its next start.
+      try connection.execute(sql: "DELETE FROM recording WHERE owner = ?", arguments: [number])
       try connection.execute(sql: "DELETE FROM machine WHERE kind IN ('station', 'number') AND key = ?", arguments: [number])
     }
   }

@@ -80,6 +80,8 @@ public struct Snapshot: Sendable {
   public internal(set) var dialogs: [DialogRow] = []
   /// Not expired, by id.
   public internal(set) var transactions: [TransactionRow] = []
+  /// Messages in mailboxes, by number; see `mend(_:)` for what their files say.
+  public internal(set) var recordings: [RecordingRow] = []
   /// Not over, by source.
   public internal(set) var blocks: [BlockRow] = []
   public internal(set) var authorisationCodes: [AuthorisationCodeRow] = []

@@ -190,6 +190,31 @@ public struct CallRecordRow: Equatable, Sendable {
   }
 }
 
+/// A message in a mailbox (MWI-2). What was said is a file of the ``RecordingFolder``, named by the number.
+public struct RecordingRow: Equatable, Sendable {
+  /// Allotted by the caller, increasing, not given twice while it is kept.
+  public var number: UInt32
+  /// Whose mailbox it lies in: a station's number.
+  public var owner: String
+  /// The number of whoever left it; empty where withheld or unknown.
+  public var caller: String
+  /// When it was left.
+  public var time: Moment
+  /// Milliseconds.
+  public var length: Int64
+  /// Not heard yet.
+  public var isNew: Bool
+
+  public init(number: UInt32, owner: String, caller: String, time: Moment, length: Int64, isNew: Bool = true) {
+    self.number = number
+    self.owner = owner
+    self.caller = caller
+    self.time = time
+    self.length = length
+    self.isNew = isNew
+  }
+}
+
 /// A source from which every message is dropped (REG-8).
 public struct BlockRow: Equatable, Sendable {
   /// The address without port.

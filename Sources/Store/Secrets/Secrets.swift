@@ -49,9 +49,11 @@ extension StoreKey: CustomStringConvertible, CustomDebugStringConvertible, Custo
 /// Seals and opens what the database keeps secret (REG-5) and hashes authorisation codes (TRK-4).
 ///
 /// AES-256-GCM with a random nonce; the owner's name is associated data, so that a sealed value moved to another row does not
-/// open. The sealing and the hashing key are derived from the store's key (HKDF-SHA-256) and differ.
+/// open. The keys for sealing, for recordings and for hashing are derived from the store's key (HKDF-SHA-256) and
+/// differ.
 public struct Secrets: Sendable {
   private let sealing: SealingKey?
+  private let recordings: SealingKey?
   private let hashing: [UInt8]
 
   public init(key: StoreKey) {
@@ -59,6 +61,7 @@ public struct Secrets: Sendable {
       HashFunction.sha256.derive(SealingKey.length, from: key.octets, for: Array("strowger \(use) 1".utf8))
     }
     sealing = SealingKey(derive("seal"))
+    recordings = SealingKey(derive("recording"))
     hashing = derive("hash")
   }
 
@@ -78,6 +81,16 @@ public struct Secrets: Sendable {
         mend: "set it again")
     }
     return plain
+  }
+
+  /// Seals what a caller said, under a key of its own and bound to the recording's number; nil when libcrypto refuses.
+  func seal(recording octets: [UInt8], _ number: UInt32) -> [UInt8]? {
+    recordings?.seal(octets, context: Array("recording \(number)".utf8))
+  }
+
+  /// nil when it was changed, is another recording or was sealed under another key.
+  func open(recording sealed: [UInt8], _ number: UInt32) -> [UInt8]? {
+    recordings?.open(sealed, context: Array("recording \(number)".utf8))
   }
 
   /// The keyed hash by which an authorisation code is found: HMAC-SHA-256, 32 octets.

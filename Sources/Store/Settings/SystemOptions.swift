@@ -61,9 +61,14 @@ public enum OptionCatalog {
       "net.private", "", .networks,
       "networks reached without NAT; empty for loopback, RFC 1918, link-local, unique local IPv6 and the machine's own (CALL-9)"),
     option("call.ring-time", "180", .seconds(1...3600, orNever: true), "how long a station rings (CALL-11)"),
-    option("media.channels", "64", .integer(0...100_000), "calls that may use the media server at once (MED-2)"),
+    option("media.channels", "1000", .integer(0...100_000), "calls that may use the media server at once (MED-2)"),
     option("media.ports", "16384-32767", .ports, "UDP ports of the media server"),
     option("media.music", "", .file, "music on hold (WAV); empty for the built-in tone"),
+    option(
+      "media.server", "internal", .mediaServer,
+      "the exchange's own media server, or an rtpengine for relay and SRTP, by its control address; at the next start"),
+    option("voicemail.encryption", "on", .choice(["on", "off"]), "whether messages are encrypted on the disk (MWI-2)"),
+    option("voicemail.space", "1000", .integer(1...10_000_000), "megabytes that all messages together may take (MWI-2)"),
     option(
       "database.durability", "normal", .choice(["normal", "full"]),
       "what survives: a crash, or power loss as well; at the next start"),
@@ -104,6 +109,16 @@ public struct SystemOptions: Equatable, Sendable {
   /// `media.ports` as first and last port.
   public var mediaPorts: ClosedRange<UInt16> {
     portRange(self["media.ports"]) ?? 16_384...32_767
+  }
+
+  /// `media.server`: host and control port of the rtpengine; nil for the exchange's own media server.
+  public var mediaServer: (host: String, port: UInt16)? {
+    rtpengine(self["media.server"])
+  }
+
+  /// `voicemail.space` in octets.
+  public var voiceMailSpace: Int64 {
+    Int64(integer("voicemail.space")) &* 1_000_000
   }
 
   /// `net.private` as its entries; empty for the default networks.

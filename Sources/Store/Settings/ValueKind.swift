@@ -21,6 +21,8 @@ public enum ValueKind: Equatable, Sendable {
   case networks
   /// Two even or odd UDP ports `FIRST-LAST`.
   case ports
+  /// `internal`, or `rtpengine:HOST:PORT`.
+  case mediaServer
 
   /// The words for what is allowed, as `option list` prints them.
   public var allowed: String {
@@ -37,6 +39,7 @@ public enum ValueKind: Equatable, Sendable {
     case .file: "a file, or nothing"
     case .networks: "addresses or CIDR blocks separated by commas"
     case .ports: "FIRST-LAST, ports of 1024…65535"
+    case .mediaServer: "internal|rtpengine:HOST:PORT"
     }
   }
 
@@ -56,6 +59,7 @@ public enum ValueKind: Equatable, Sendable {
     case .file: value.utf8.count <= 1024 && isPrintable(value)
     case .networks: value.isEmpty || value.split(separator: ",", omittingEmptySubsequences: false).allSatisfy(isNetwork)
     case .ports: portRange(value) != nil
+    case .mediaServer: value == "internal" || rtpengine(value) != nil
     }
   }
 }
@@ -84,6 +88,22 @@ func portRange(_ text: String) -> ClosedRange<UInt16>? {
   }
   guard ends.count == 2, ends[0] >= 1024, ends[0] <= ends[1] else { return nil }
   return ends[0]...ends[1]
+}
+
+/// `rtpengine:127.0.0.1:2223`, `rtpengine:[::1]:2223`, `rtpengine:media.example:2223`: host without brackets, and port.
+func rtpengine(_ text: String) -> (host: String, port: UInt16)? {
+  guard text.hasPrefix("rtpengine:"), let colon = text.lastIndex(of: ":") else { return nil }
+  let start = text.index(text.startIndex, offsetBy: "rtpengine:".count)
+  guard colon > start, let port = plainInteger(String(text[text.index(after: colon)...])).flatMap(UInt16.init(exactly:)), port > 0
+  else { return nil }
+  var host = text[start..<colon]
+  if host.hasPrefix("["), host.hasSuffix("]") {
+    host = host.dropFirst().dropLast()
+    guard host.contains(":"), isNetwork(host), !host.contains("/") else { return nil }
+  } else {
+    guard host.utf8.count <= 253, host.utf8.allSatisfy(isNameOctet) else { return nil }
+  }
+  return (String(host), port)
 }
 
 func isPrintable(_ text: String) -> Bool {

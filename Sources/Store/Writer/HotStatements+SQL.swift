@@ -7,6 +7,7 @@ extension HotStatements {
   enum Text: Int, CaseIterable {
     case updateBinding, insertBinding, removeBinding, putMachine, removeMachine, putCall, removeCall, putDialog, removeDialog
     case putTransaction, addAccess, putCallRecord, putBlock, removeBlock, putSetting, removeSetting
+    case putRecording, removeRecording
 
     var sql: String {
       switch self {
@@ -50,6 +51,9 @@ extension HotStatements {
           authorisation, media_path)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
+      case .putRecording:
+        "INSERT OR REPLACE INTO recording (number, owner, caller, time, length, is_new) VALUES (?, ?, ?, ?, ?, ?)"
+      case .removeRecording: "DELETE FROM recording WHERE number = ?"
       case .putBlock:
         """
         INSERT INTO block (source, until, reason) VALUES (?, ?, ?)

@@ -56,6 +56,16 @@ struct HotStatements {
       }
     case .addAccess(let row): try add(row)
     case .putCallRecord(let row): try put(row)
+    case .putRecording(let row):
+      try run(.putRecording) { inputs in
+        inputs.add(Int64(row.number))
+        inputs.add(row.owner)
+        inputs.add(row.caller)
+        inputs.add(row.time.milliseconds)
+        inputs.add(row.length)
+        inputs.add(row.isNew ? 1 : 0)
+      }
+    case .removeRecording(let number): try run(.removeRecording) { $0.add(Int64(number)) }
     case .putBlock(let row):
       try run(.putBlock) { inputs in
         inputs.add(row.source)

@@ -14,6 +14,9 @@ public enum RowChange: Equatable, Sendable {
   case addAccess(AccessLogRow)
   /// Adds the record; one with an id of its own replaces that of the same id.
   case putCallRecord(CallRecordRow)
+  /// Adds the message or replaces that of the same number: heard is put again with `isNew` false. The file is not touched.
+  case putRecording(RecordingRow)
+  case removeRecording(number: UInt32)
   case putBlock(BlockRow)
   case removeBlock(source: String)
   /// A station's setting, unchecked (see `StationSetting`); nil sets it back to its default.
