@@ -16,6 +16,8 @@ public struct Kernel: Sendable {
   public var ringTime: Interval = .seconds(180)
   /// No provisional answer within this time: not reachable (CALL-11).
   public var provisionalTime: Interval = .seconds(5)
+  /// How long a caller hears the tone that says how its code came out (DIAL-2).
+  public static let outcomeTime = Interval.seconds(2)
   /// Hops no plan may exceed (FWD-4).
   public static let hopLimit = 10
 
@@ -80,6 +82,8 @@ public struct Kernel: Sendable {
     /// The attempt of a call: provisional time, then ring time.
     case attempt(CallID)
     case machine(MachineID, UInt8)
+    /// A caller has heard how its code came out.
+    case outcome(CallID, Cause)
   }
 
   /// Directives and facts in the order in which they were given.
@@ -141,6 +145,7 @@ public struct Kernel: Sendable {
       switch purpose {
       case .attempt(let call): self.attemptTimerFired(call)
       case .machine(let machine, let number): self.machineTimerFired(machine, number)
+      case .outcome(let call, let cause): self.end(call, cause, .ok)
       }
       self.endTurn()
     }
@@ -167,7 +172,9 @@ public struct Kernel: Sendable {
       self.midCall(leg, .transferRequested(leg, to: number, replacing: replacing))
     case .joined(let leg): self.joined(leg)
     case .joinFailed(let leg, let cause): self.joinFailed(leg, cause)
-    case .played, .pressed: break
+    case .played(let leg): self.played(leg)
+    case .pressed(let leg, let key): self.pressed(leg, key)
+    case .recordings(let owner, let recordings): self.world.setRecordings(of: owner, recordings)
     case .registered(let station, let devices): self.world.withStation(station) { $0.devices = devices }
     case .settings(let station, let settings): self.world.withStation(station) { $0.settings = settings }
     case .kept(let turn): self.confirm(turn)

@@ -7,6 +7,9 @@ public struct World: Sendable {
   var legs = SlotMap<Leg>()
   var calls = SlotMap<Call>()
   private var stations: [Station] = []
+  private var kept: [Digits: [Recording]] = [:]
+  /// The highest number of a recording that was told or given.
+  private var lastRecording: UInt32 = 0
   private var stationIndex: [StationNumber: Int] = [:]
 
   /// A station as the kernel sees it: devices, settings, legs.
@@ -119,6 +122,12 @@ public struct World: Sendable {
     return ringing
   }
 
+  /// Recordings of one number that are looked at.
+  public static let mostRecordings = 1000
+
+  /// What the host keeps for `owner`, oldest first; at most ``mostRecordings``.
+  public func recordings(of owner: Digits) -> [Recording] { self.kept[owner] ?? [] }
+
   public func entry(of station: StationNumber) -> Plan.StationEntry? {
     self.dispatch.station(station.digits).map { self.plan.stations[$0] }
   }
@@ -138,6 +147,7 @@ public struct World: Sendable {
   public func may(_ station: StationNumber, call digits: Digits) -> Bool {
     switch self.dispatch.match(digits) {
     case .emergency, .station, .group: true
+    case .module(let placement): self.may(station, useModule: self.plan.modules[placement].module)
     case .code, .badArgument, .surplusArgument, .incomplete, .unknown: false
     case .trunk(let group, _): self.may(station, use: self.plan.trunkGroups[group].code)
     case .route(let route, _): self.may(station, use: self.plan.routes[route].code)
@@ -163,6 +173,34 @@ public struct World: Sendable {
     body(&station)
     self.stationIndex[number] = self.stations.count
     self.stations.append(station)
+  }
+
+  mutating func setRecordings(of owner: Digits, _ recordings: [Recording]) {
+    for recording in recordings { self.noteRecording(recording.number) }
+    self.kept[owner] = recordings.isEmpty ? nil : Array(recordings.prefix(Self.mostRecordings))
+  }
+
+  /// A number above all that have been seen.
+  mutating func newRecording() -> UInt32 {
+    self.lastRecording &+= 1
+    return self.lastRecording
+  }
+
+  mutating func noteRecording(_ number: UInt32) { self.lastRecording = max(self.lastRecording, number) }
+
+  /// False when `owner` has no such recording.
+  mutating func markHeard(_ number: UInt32, of owner: Digits) -> Bool {
+    guard let index = self.kept[owner]?.firstIndex(where: { $0.number == number }) else { return false }
+    self.kept[owner]?[index].isNew = false
+    return true
+  }
+
+  /// False when `owner` has no such recording.
+  mutating func removeRecording(_ number: UInt32, of owner: Digits) -> Bool {
+    guard let index = self.kept[owner]?.firstIndex(where: { $0.number == number }) else { return false }
+    self.kept[owner]?.remove(at: index)
+    if self.kept[owner]?.isEmpty ?? false { self.kept[owner] = nil }
+    return true
   }
 
   /// Files a leg under its call and its station.

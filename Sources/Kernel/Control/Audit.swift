@@ -20,9 +20,15 @@ extension Kernel {
       }
       if legs == 0 { findings.append("call \(id) has no leg") }
       let isTimed = self.timers.deadline(of: call.timer) != nil
-      if isTimed, call.point != .alerting { findings.append("call \(id) has a timer in point \(call.point)") }
+      if isTimed, !self.mayBeTimed(call) { findings.append("call \(id) has a timer in point \(call.point)") }
       if waits, call.point == .alerting, !isTimed { findings.append("call \(id) rings and nothing ends that") }
     }
+  }
+
+  /// While it rings, or hears how its code came out.
+  private func mayBeTimed(_ call: Call) -> Bool {
+    if case .tone = self.world.legs[call.origin]?.goal { return call.point == .active }
+    return call.point == .alerting
   }
 
   private func auditLegs(_ findings: inout [String]) {

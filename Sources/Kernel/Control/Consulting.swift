@@ -87,9 +87,7 @@ extension Kernel {
       self.endIfEmpty(call, cause)
     case .hear(let leg, let goal):
       guard self.isFree(leg, for: id) else { return }
-      self.world.legs.update(leg) { $0.goal = goal }
-      self.emit(.media(leg, goal))
-      if let call = self.world.legs[leg]?.call { self.touch(call) }
+      self.hear(leg, goal)
     case .arm(let number, let time, let idle): self.arm(number, time, whileIdle: idle, of: id)
     case .disarm(let number): self.disarm(number, of: id)
     case .alert(let station, let peer, let calling, let purpose): self.alert(station, peer, calling, purpose, by: id)
@@ -114,6 +112,15 @@ extension Kernel {
       self.emit(.present(leg, number))
     case .watch(let leg): self.watch(leg, by: id)
     case .unwatch(let leg): self.unwatch(leg, by: id)
+    case .record(let leg, let owner):
+      guard self.isFree(leg, for: id), let caller = self.world.legs[leg]?.party.number else { return }
+      let number = self.world.newRecording()
+      self.emit(.recording(.begin(number, leg, owner: owner, caller: caller)))
+      self.hear(leg, .recording(number))
+    case .heard(let number, let owner):
+      if self.world.markHeard(number, of: owner) { self.emit(.recording(.heard(number))) }
+    case .discard(let number, let owner):
+      if self.world.removeRecording(number, of: owner) { self.emit(.recording(.discard(number))) }
     }
   }
 

@@ -21,7 +21,7 @@ extension Kernel {
     case .code(let code): return self.dialledCode(id, code, isBad: false)
     case .badArgument(let code): return self.dialledCode(id, code, isBad: true)
     case .emergency: return self.select(id, match)
-    case .station, .group, .surplusArgument, .trunk, .route, .incomplete, .unknown: break
+    case .station, .group, .module, .surplusArgument, .trunk, .route, .incomplete, .unknown: break
     }
     if !isTranslated {
       switch self.ask(.informationAnalysed(id), about: id) {
@@ -41,7 +41,7 @@ extension Kernel {
   private func isOpenToStrangers(_ match: Match) -> Bool {
     switch match {
     case .station, .group: true
-    case .emergency, .code, .badArgument, .surplusArgument, .trunk, .route, .incomplete, .unknown: false
+    case .emergency, .module, .code, .badArgument, .surplusArgument, .trunk, .route, .incomplete, .unknown: false
     }
   }
 
@@ -50,6 +50,7 @@ extension Kernel {
     guard let call = self.world.calls[id] else { return }
     switch match {
     case .station(let station): self.attempt(id, station)
+    case .module(let placement): self.callModule(id, placement)
     case .group: self.finish(id, .temporarilyUnavailable, Note("no module serves group %", call.target), .notReachable)
     case .emergency, .trunk, .route:
       if case .emergency = match {
@@ -63,6 +64,31 @@ extension Kernel {
     }
   }
 
+  /// The number belongs to a module: it takes the call, refuses it or sends it elsewhere.
+  private mutating func callModule(_ id: CallID, _ place: Int) {
+    guard let call = self.world.calls[id], self.placements.indices.contains(place), self.placements[place] >= 0 else {
+      return self.finish(id, .serverError, Note("the module of this number is not there"), .fault)
+    }
+    let module = self.placements[place]
+    if let payer = StationNumber(call.payer), !self.world.may(payer, useModule: self.world.plan.modules[place].module) {
+      return self.finish(id, .forbidden, Note("class of service of % does not allow this number", call.payer), .barred)
+    }
+    let consult = Consult.called(id, call.target)
+    guard let key = self.modules[module].machine(consult, self.world) else {
+      return self.finish(id, .temporarilyUnavailable, Note("nobody is at %", call.target), .notReachable)
+    }
+    switch self.step(MachineID(module: module, key: key), consult, call: id) {
+    case .own: break
+    case .refuse(let status, let note):
+      self.act(id, module, note)
+      self.finish(id, status, note, .refused)
+    case .reroute(let other, let reason, let hops): self.reroute(id, to: other, reason, maximumHops: hops)
+    case .fail(as: .busy): self.finish(id, .busyHere, Note("% is busy", call.target), .busy)
+    case .proceed, .translate, .done, .fail:
+      self.finish(id, .temporarilyUnavailable, Note("nobody is at %", call.target), .notReachable)
+    }
+  }
+
   private mutating func dialledCode(_ id: CallID, _ match: CodeMatch, isBad: Bool) {
     guard let call = self.world.calls[id], match.placement < self.placements.count else { return }
     let module = self.placements[match.placement]
@@ -72,25 +98,26 @@ extension Kernel {
       return self.finish(id, .notFound, Note("% is a code, which only stations may dial", code.digits), .barred)
     }
     guard self.world.may(station, useModule: placement.module) else {
-      return self.finishCode(id, code, Note("class of service bars code %", code.digits), .barred, isDone: false)
+      return self.finishCode(id, code, module, Note("class of service bars code %", code.digits), .barred, isDone: false)
     }
     guard !isBad else {
-      return self.finishCode(id, code, Note("wrong or missing number behind code %", code.digits), .refused, isDone: false)
+      return self.finishCode(
+        id, code, module, Note("wrong or missing number behind code %", code.digits), .refused, isDone: false)
     }
     let consult = Consult.code(
       DialledCode(leg: call.origin, by: station, action: code.action, argument: match.argument, isBad: isBad))
     guard let key = self.modules[module].machine(consult, self.world) else {
-      return self.finishCode(id, code, Note("code % does nothing here", code.digits), .refused, isDone: false)
+      return self.finishCode(id, code, module, Note("code % does nothing here", code.digits), .refused, isDone: false)
     }
     let verdict = self.step(MachineID(module: module, key: key), consult, call: id)
     switch verdict {
     case .done(let note):
       self.act(id, module, note)
-      self.finishCode(id, code, note, .normal, isDone: true)
+      self.finishCode(id, code, module, note, .normal, isDone: true)
     case .refuse(let status, let note):
       self.act(id, module, note)
       if status == .temporarilyUnavailable {
-        self.finishCode(id, code, note, .refused, isDone: false)
+        self.finishCode(id, code, module, note, .refused, isDone: false)
       } else {
         self.finish(id, status, note, .refused)
       }
@@ -98,13 +125,20 @@ extension Kernel {
     case .own: break
     case .proceed, .reroute, .fail:
       guard self.world.legs[call.origin]?.phase == .dialling, self.world.legs[call.origin]?.owner.isNone == true else { return }
-      self.finishCode(id, code, Note("code % changed nothing", code.digits), .refused, isDone: false)
+      self.finishCode(id, code, module, Note("code % changed nothing", code.digits), .refused, isDone: false)
     }
   }
 
   /// Answers a code as the plan says: 480, or 200 with a confirmation or error tone (DIAL-2).
-  private mutating func finishCode(_ id: CallID, _ code: Plan.Code, _ note: Note, _ cause: Cause, isDone: Bool) {
-    // Tones come with the media server; until then 200 has nothing to be heard and 480 is the honest answer.
-    self.finish(id, .temporarilyUnavailable, note, cause)
+  private mutating func finishCode(
+    _ id: CallID, _ code: Plan.Code, _ module: Int, _ note: Note, _ cause: Cause, isDone: Bool
+  ) {
+    guard code.outcome == .ok, let origin = self.world.calls[id]?.origin, self.world.legs[origin]?.phase == .dialling else {
+      return self.finish(id, .temporarilyUnavailable, note, cause)
+    }
+    if self.world.calls[id]?.acts.last?.note != note { self.act(id, module, note) }
+    self.hear(origin, .tone(isDone ? .confirmation : .error))
+    let timer = self.timers.arm(.outcome(id, cause), at: self.now + Self.outcomeTime)
+    self.world.calls.update(id) { $0.timer = timer }
   }
 }

@@ -125,32 +125,6 @@ extension Kernel {
     _ = self.ask(consult, about: found.call, except: leg)
   }
 
-  /// A goal has been reached: a leg that was to be connected is answered, its owner hears of it.
-  mutating func joined(_ leg: LegID) {
-    guard let found = self.world.legs[leg] else { return }
-    if case .with(let other) = found.goal, let far = self.world.legs[other], far.goal == .with(leg), far.call != found.call {
-      if found.phase == .dialling {
-        self.complete(leg, other)
-      } else if far.phase == .dialling {
-        self.complete(other, leg)
-      }
-    }
-    self.tellWatchers(of: leg, .joined(leg))
-    if !found.owner.isNone { self.tell(found.owner, .joined(leg)) }
-  }
-
-  mutating func joinFailed(_ leg: LegID, _ cause: Cause) {
-    guard let found = self.world.legs[leg] else { return }
-    self.tellWatchers(of: leg, .joinFailed(leg, cause))
-    guard found.owner.isNone else { return self.tell(found.owner, .joinFailed(leg, cause)) }
-    // Nobody looks after this conversation: the party is told rather than left in silence.
-    if self.world.legs[self.world.calls[found.call]?.origin ?? .none]?.phase == .dialling {
-      self.finish(found.call, .notAcceptableHere, Note("no media path"), .mediaFailed)
-    } else {
-      self.end(found.call, .mediaFailed, .notAcceptableHere)
-    }
-  }
-
   /// Puts `new` in the place of `old` (pickup, retrieve, Replaces, an answered recall).
   mutating func substitute(_ new: LegID, for old: LegID) {
     guard let incoming = self.world.legs[new], let leaving = self.world.legs[old], new != old else { return }
@@ -203,7 +177,7 @@ extension Kernel {
   }
 
   /// Both can talk: who has dialled is answered, `a` moves into the call of `b`.
-  private mutating func complete(_ a: LegID, _ b: LegID) {
+  mutating func complete(_ a: LegID, _ b: LegID) {
     guard let first = self.world.legs[a], let second = self.world.legs[b] else { return }
     let former = first.call
     if former != second.call {

@@ -14,6 +14,9 @@ public enum Consult: Sendable, Equatable {
   case resumed(LegID)
   case transferRequested(LegID, to: Digits, replacing: LegID)
   case disconnect(LegID, Cause)
+  /// A number that belongs to this module (``OptionKind/number``) was dialled or forwarded to. The module takes the call
+  /// (``Orders/own()``), refuses it or sends it elsewhere; one that lets it pass has it answered 480.
+  case called(CallID, Digits)
 
   // Told.
   case timer(UInt8)
@@ -23,6 +26,10 @@ public enum Consult: Sendable, Equatable {
   case legReleased(LegID, Cause)
   case joined(LegID)
   case joinFailed(LegID, Cause)
+  /// The announcement or playback the leg was to hear is over.
+  case played(LegID)
+  /// A key of its telephone: 0–9, 10 `*`, 11 `#`, 12–15 A–D.
+  case pressed(LegID, key: UInt8)
   /// Another leg stands where a leg stood that this machine owned or watched.
   case replaced(LegID, by: LegID)
   /// Another machine has taken over a leg that this one watches.
@@ -59,8 +66,8 @@ extension Consult {
     case .answer: .answer
     case .held, .resumed, .transferRequested: .midCall
     case .disconnect: .disconnect
-    case .code, .timer, .legAlerting, .legAnswered, .legFailed, .legReleased, .joined, .joinFailed, .replaced, .taken, .restarted,
-      .notKept:
+    case .code, .called, .timer, .legAlerting, .legAnswered, .legFailed, .legReleased, .joined, .joinFailed, .played, .pressed,
+      .replaced, .taken, .restarted, .notKept:
       []
     }
   }

@@ -31,6 +31,9 @@ public struct Orders: Sendable {
     case present(LegID, Digits)
     case watch(LegID)
     case unwatch(LegID)
+    case record(LegID, under: Digits)
+    case heard(UInt32, of: Digits)
+    case discard(UInt32, of: Digits)
   }
 
   public internal(set) var verdict: Verdict = .proceed
@@ -45,7 +48,7 @@ public struct Orders: Sendable {
     self.list.contains { order in
       switch order {
       case .arm, .disarm, .watch, .unwatch: false
-      case .finish, .release, .hear, .alert, .substitute, .connect, .own, .giveBack, .present: true
+      case .finish, .release, .hear, .alert, .substitute, .connect, .own, .giveBack, .present, .record, .heard, .discard: true
       }
     }
   }
@@ -75,7 +78,15 @@ public struct Orders: Sendable {
 
   public mutating func finish(_ leg: LegID, _ status: Status, _ note: Note) { self.list.append(.finish(leg, status, note)) }
   public mutating func release(_ leg: LegID, _ cause: Cause) { self.list.append(.release(leg, cause)) }
+  /// Lets `leg` hear something, again from the beginning if it is a sound. One that has dialled is answered.
   public mutating func hear(_ leg: LegID, _ goal: Goal) { self.list.append(.hear(leg, goal)) }
+  /// Keeps what `leg` says from now on for `owner`, until its goal changes or it is gone. The kernel chooses the number; one that has
+  /// dialled is answered.
+  public mutating func record(_ leg: LegID, under owner: Digits) { self.list.append(.record(leg, under: owner)) }
+  /// A recording of `owner` is new no longer; ``World/recordings(of:)`` says so at once.
+  public mutating func heard(_ recording: UInt32, of owner: Digits) { self.list.append(.heard(recording, of: owner)) }
+  /// A recording of `owner` is not needed any more; it is gone from ``World/recordings(of:)`` at once.
+  public mutating func discard(_ recording: UInt32, of owner: Digits) { self.list.append(.discard(recording, of: owner)) }
   /// Starts the machine's own timer `number`; it belongs to the state that is being entered and dies with it.
   /// With `whileIdle` it stands still while the device of that leg has another conversation (HOLD-3).
   public mutating func arm(_ number: UInt8, after time: Interval, whileIdle leg: LegID = .none) {

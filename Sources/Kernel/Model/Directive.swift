@@ -4,16 +4,19 @@ public enum Directive: Sendable {
   case progress(LegID, Progress)
   /// Make a device ring (INVITE).
   case alert(LegID, Alert)
-  /// Accept the caller's call (200).
+  /// Accept the caller's call (200), as soon as there is media for the goal given before; when there is none
+  /// (``Event/joinFailed(_:_:)``) the call is refused.
   case answer(LegID)
   /// Answer a call that does not come about. The leg is gone.
   case finish(LegID, Status, Note)
   /// End a leg in whatever phase it is: CANCEL or BYE. The leg is gone.
   case release(LegID, Cause)
-  /// What the leg shall hear and feed from now on.
+  /// What the leg shall hear and feed from now on. A sound or playback begins anew, also when it is the same as before.
   case media(LegID, Goal)
   /// Show another number as the connected party (CALL-6).
   case present(LegID, Digits)
+  /// What becomes of recordings.
+  case recording(RecordingOrder)
   /// A call is over.
   case record(CallRecord)
   /// For the ladder and `plan explain`: module (index, or -1 for the kernel itself) and what it did.

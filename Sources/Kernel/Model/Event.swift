@@ -25,6 +25,9 @@ public enum Event: Sendable {
   case played(LegID)
   /// The party pressed a key of its telephone in the middle of a call: 0–9, 10 `*`, 11 `#`, 12–15 A–D (RFC 4733 §3.2).
   case pressed(LegID, key: UInt8)
+  /// The recordings the host keeps for a number, oldest first: at the start, before calls go on, and after every change that
+  /// is not the kernel's own order. Beyond ``World/mostRecordings`` they are not looked at.
+  case recordings(of: Digits, [Recording])
   /// The devices registered for a station have changed; empty when there are none.
   case registered(StationNumber, [DeviceID])
   /// The administrator's settings of a station.
@@ -54,10 +57,22 @@ public struct StationSettings: Sendable, Equatable {
   /// Overrides the plan's class of service.
   public var className: String?
   public var pickupGroup: Int?
+  /// What it hears while it is held (HOLD-2).
+  public var toneSource: ToneSource
+  /// It has a mailbox (MWI-2).
+  public var mailbox: Bool
 
-  public init(forwardUnreachable: Digits? = nil, className: String? = nil, pickupGroup: Int? = nil) {
+  /// Who makes what a held station hears: the exchange, or the telephone that holds it (*Tone Source*).
+  public enum ToneSource: UInt8, Sendable, CaseIterable { case system, phone }
+
+  public init(
+    forwardUnreachable: Digits? = nil, className: String? = nil, pickupGroup: Int? = nil, toneSource: ToneSource = .system,
+    mailbox: Bool = false
+  ) {
     self.forwardUnreachable = forwardUnreachable
     self.className = className
     self.pickupGroup = pickupGroup
+    self.toneSource = toneSource
+    self.mailbox = mailbox
   }
 }

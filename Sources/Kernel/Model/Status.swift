@@ -26,7 +26,7 @@ public struct Status: RawRepresentable, Hashable, Sendable, BitwiseCopyable, Cus
 /// Why a leg or call ended, in the field's words. Goes into call records and, translated, into `Reason` (RFC 3326).
 public enum Cause: UInt8, Sendable, Equatable, CaseIterable {
   case normal, busy, noAnswer, notReachable, refused, cancelled, answeredElsewhere, numberUnknown, numberIncomplete
-  case barred, loop, mediaFailed, lost, overload, fault
+  case barred, loop, mediaFailed, lost, overload, fault, noChannel
 
   public var text: StaticString {
     switch self {
@@ -45,6 +45,7 @@ public enum Cause: UInt8, Sendable, Equatable, CaseIterable {
     case .lost: "device lost"
     case .overload: "overload"
     case .fault: "internal fault"
+    case .noChannel: "no media channel free"
     }
   }
 }

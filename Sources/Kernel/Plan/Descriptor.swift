@@ -95,6 +95,9 @@ public enum OptionKind: Sendable, Equatable {
   case integer(default: Int, ClosedRange<Int>)
   case boolean(default: Bool)
   case choice(default: Int, [String])
+  /// A number that belongs to the module: whoever dials it or is forwarded to it reaches the module (``Consult/called(_:_:)``).
+  /// It may be left out, and may stand within a range of stations.
+  case number
 
   public var defaultValue: OptionValue {
     switch self {
@@ -102,6 +105,7 @@ public enum OptionKind: Sendable, Equatable {
     case .integer(let value, _): .integer(value)
     case .boolean(let value): .boolean(value)
     case .choice(let index, _): .integer(index)
+    case .number: .number(nil)
     }
   }
 }
@@ -110,6 +114,7 @@ public enum OptionValue: Sendable, Equatable {
   case time(Interval)
   case integer(Int)
   case boolean(Bool)
+  case number(Digits?)
 }
 
 /// A module's options as the plan sets them, in the order of its descriptor.
@@ -118,6 +123,11 @@ public struct OptionValues: Sendable, Equatable {
 
   public init(_ values: [OptionValue] = []) { self.values = values }
   public init(defaultsOf descriptor: Descriptor) { self.values = descriptor.options.map(\.kind.defaultValue) }
+
+  /// The numbers that belong to the module.
+  var numbers: [Digits] {
+    self.values.compactMap { if case .number(let digits) = $0 { digits } else { nil } }
+  }
 
   public subscript(index: Int) -> OptionValue? {
     get { index >= 0 && index < self.values.count ? self.values[index] : nil }
@@ -134,6 +144,11 @@ public struct OptionValues: Sendable, Equatable {
   /// An integer option, or the index of a choice.
   public func integer(_ index: Int) -> Int {
     if case .integer(let value) = self[index] { value } else { 0 }
+  }
+
+  /// A number of the module; nil when the plan gives it none.
+  public func number(_ index: Int) -> Digits? {
+    if case .number(let value) = self[index] { value } else { nil }
   }
 
   public func boolean(_ index: Int) -> Bool {

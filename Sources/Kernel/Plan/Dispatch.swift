@@ -5,6 +5,8 @@ public enum Match: Sendable, Equatable {
   case station(StationNumber)
   /// Index into the plan's groups.
   case group(Int)
+  /// A number of that module (index into the plan's modules).
+  case module(Int)
   case code(CodeMatch)
   /// The longest code that fits, with an argument that its grammar does not allow: answered 480, nothing changes.
   case badArgument(CodeMatch)
@@ -44,7 +46,7 @@ public struct Dispatch: Sendable {
     var entry: Int32 = -1
     var hasChildren = false
   }
-  enum Kind: UInt8, Sendable { case emergency, station, group, code, trunkGroup, leastCost }
+  enum Kind: UInt8, Sendable { case emergency, station, module, group, code, trunkGroup, leastCost }
   struct Entry: Sendable {
     var kind: Kind
     var index: Int32
@@ -80,6 +82,7 @@ public struct Dispatch: Sendable {
       let actions = index < descriptors.count ? descriptors[index].actions : []
       self.grammars.append(placement.codes.map { actions.indices.contains($0.action) ? actions[$0.action].argument : .none })
       for (code, entry) in placement.codes.enumerated() { self.insert(entry.digits, .code, index, code: code) }
+      for number in placement.options.numbers { self.insert(number, .module, index) }
     }
     for (index, entry) in plan.trunkGroups.enumerated() { self.insert(entry.code, .trunkGroup, index) }
     for (index, entry) in plan.routes.enumerated() { self.insert(entry.code, .leastCost, index) }
@@ -107,10 +110,11 @@ public struct Dispatch: Sendable {
     a.count == b.count ? a < b : a.count < b.count
   }
 
-  /// Index into the plan's stations for `number`; a single entry beats a range.
+  /// Index into the plan's stations for `number`; a single entry, also a number of a module, beats a range.
   public func station(_ number: Digits) -> Int? {
     guard let node = self.node(number) else { return self.range(number) }
-    return self.find(.station, at: node).map { Int($0.index) } ?? self.range(number)
+    if let single = self.find(.station, at: node) { return Int(single.index) }
+    return self.find(.module, at: node) == nil ? self.range(number) : nil
   }
 
   private func node(_ digits: Digits) -> Int? {
@@ -177,6 +181,7 @@ public struct Dispatch: Sendable {
     if whole {
       if let entry = self.find(.emergency, at: node) { return .emergency(Int(entry.index)) }
       if self.find(.station, at: node) != nil, let number = StationNumber(dialled) { return .station(number) }
+      if let entry = self.find(.module, at: node) { return .module(Int(entry.index)) }
     }
     if self.range(dialled) != nil, let number = StationNumber(dialled) { return .station(number) }
     if whole, let entry = self.find(.group, at: node) { return .group(Int(entry.index)) }

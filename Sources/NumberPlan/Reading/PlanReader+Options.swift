@@ -74,6 +74,8 @@ extension OptionKind {
       return text == "true" ? .boolean(true) : text == "false" ? .boolean(false) : nil
     case .choice(_, let names):
       return names.firstIndex(of: text).map { .integer($0) }
+    case .number:
+      return StationNumber(text).map { .number($0.digits) }
     }
   }
 
@@ -88,6 +90,7 @@ extension OptionKind {
     case .integer(_, let range): "\(range.lowerBound) to \(range.upperBound)"
     case .boolean: "true or false"
     case .choice(_, let names): names.joined(separator: " or ")
+    case .number: "a number of at most 24 digits"
     }
   }
 
@@ -102,6 +105,7 @@ extension OptionKind {
     case (_, .time(let interval)): "\(interval)"
     case (_, .integer(let number)): "\(number)"
     case (_, .boolean(let truth)): "\(truth)"
+    case (_, .number(let digits)): digits.map { "\($0)" } ?? "none"
     }
   }
 }

@@ -22,6 +22,7 @@ extension Exchange {
       guard self.dialogID(of: leg) != nil else { return }
       self.negotiator.goal(leg, goal, at: self.now, into: &self.sessions)
     case .present: break  // connected-line updates come with the features that need them
+    case .recording: break  // for the host of the recordings
     case .record(let record): self.record(record)
     case .note(let call, let module, let note): self.note(call, module, note)
     case .fault(let module, let why):
@@ -53,6 +54,9 @@ extension Exchange {
     case .joinFailed(let leg, let cause): self.tell(.joinFailed(leg, cause))
     case .path(let leg, _, let path):
       if let call = self.kernel.world.leg(leg)?.call { self.paths.set(call, path) }
+    case .media(let command): self.outbox.media.append(command)
+    case .played(let leg): self.tell(.played(leg))
+    case .pressed(let leg, let key): self.tell(.pressed(leg, key: key))
     case .lost(let leg):
       guard let id = self.dialogID(of: leg) else { return }
       self.leave(id, .lost)

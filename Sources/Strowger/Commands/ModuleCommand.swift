@@ -99,6 +99,7 @@ extension OptionKind {
     case .time(let value, let range): "seconds \(range.lowerBound) to \(range.upperBound), else \(value)"
     case .integer(let value, let range): "\(range.lowerBound) to \(range.upperBound), else \(value)"
     case .boolean(let value): "true or false, else \(value)"
+    case .number: "a number of its own, else none"
     case .choice(let index, let words):
       "\(words.joined(separator: " or ")), else \(words.indices.contains(index) ? words[index] : "")"
     }

@@ -67,6 +67,10 @@ struct Explanation {
     case .station(let number): self.tell(number)
     case .group(let index):
       self.steps.append(Step(title: "group \(plan.groups[index].number)", place: self.place(plan.groups[index].position)))
+    case .module(let index):
+      let placement = plan.modules[index]
+      self.steps.append(
+        Step(title: "number \(self.dialled)", detail: placement.module, place: self.place(placement.position), module: placement.module))
     case .emergency(let index):
       let entry = plan.emergency[index]
       self.steps.append(
@@ -127,6 +131,7 @@ struct Explanation {
     switch self.kernel.world.dispatch.match(number) {
     case .station: "a station"
     case .group: "a group"
+    case .module: "a number of a module"
     case .code, .badArgument, .surplusArgument: "a code"
     case .emergency: "an emergency number"
     case .trunk, .route: "a number outside"

@@ -116,7 +116,7 @@ public struct Telephones: Sendable {
       self.recordCount += 1
       if self.keepsRecords { self.records.append(record) }
       return nil
-    case .note: return nil
+    case .note, .recording: return nil
     case .fault(let module, let why): return self.object("fault of module \(module): \(why)")
     }
   }

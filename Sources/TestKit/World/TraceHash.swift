@@ -43,6 +43,15 @@ public struct TraceHash: Sendable, Equatable {
       self.add(10)
       self.add(call.raw ^ UInt64(bitPattern: Int64(module)))
       self.add(note.digits)
+    case .recording(let order):
+      switch order {
+      case .begin(let number, let leg, let owner, let caller):
+        self.add(12, leg, UInt64(number))
+        self.add(owner)
+        self.add(caller)
+      case .heard(let number): self.add(13 | UInt64(number) << 8)
+      case .discard(let number): self.add(14 | UInt64(number) << 8)
+      }
     case .fault(let module, _): self.add(UInt64(bitPattern: Int64(module)) &+ 11)
     }
   }
