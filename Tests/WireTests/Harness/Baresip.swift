@@ -16,7 +16,7 @@ final class Baresip {
     self.number = number
     folder = try TemporaryFolder()
     let (sip, steering) = (freePort(), freePort())
-    let media = Int.random(in: 100...190) * 200
+    let media = Int.random(in: 170...290) * 200
     _ = try folder.write(
       "config",
       """

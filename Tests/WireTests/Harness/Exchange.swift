@@ -11,9 +11,11 @@ final class Exchange {
   private(set) var tcp: UInt16 = 0
   private var child: Child?
   private var starts = 0
+  private let arguments: [String]
 
-  /// Starts with stations 2001 to 2010 (user `u2001` and so on) and loopback on the white list.
-  init(plan: String = Exchange.plan, options: [(String, String)] = []) throws {
+  /// Starts with stations 2001 to 2010 (user `u2001` and so on) and loopback on the white list; `arguments` are more words for `serve`.
+  init(plan: String = Exchange.plan, options: [(String, String)] = [], arguments: [String] = []) throws {
+    self.arguments = arguments
     folder = try TemporaryFolder()
     self.plan = try folder.write("plan.xml", plan)
     database = folder.url.appendingPathComponent("strowger.sqlite")
@@ -40,7 +42,7 @@ final class Exchange {
       [
         "serve", "--plan", plan.path, "--database", database.path, "--listen", "udp:127.0.0.1:\(udp)", "--listen",
         "tcp:127.0.0.1:\(tcp)",
-      ], in: folder.url, name: "serve\(starts)")
+      ] + arguments, in: folder.url, name: "serve\(starts)")
     self.child = child
     var ready: String?
     _ = wait(10) {
