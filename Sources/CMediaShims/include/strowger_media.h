@@ -1,7 +1,69 @@
-// Batched datagrams: recvmmsg and sendmmsg with their structures kept in C, where sockaddr unions and control
-// messages are no trouble.
+// What the media thread asks of the system and Swift cannot import well: batches of datagrams (recvmmsg and sendmmsg, with
+// their address unions), epoll, eventfd and timerfd. Functions return a number or, below zero, minus errno.
 #ifndef STROWGER_MEDIA_H
 #define STROWGER_MEDIA_H
-#include <stdint.h>
 #include <stddef.h>
+#include <stdint.h>
+
+// Datagrams taken or given in one system call.
+#define STROWGER_BATCH 32
+// Octets taken of a datagram; a longer one is cut and reported as such. Behind them is room for an authentication tag.
+#define STROWGER_ROOM 2048
+
+// An address and a port: octets as two big-endian numbers; IPv4 in the low one.
+typedef struct {
+  uint64_t high, low;
+  uint16_t port;
+  uint8_t is_v6;
+} strowger_endpoint;
+
+// Sockets: non-blocking UDP, bound; wildcard where the address is zero. Marked for expedited forwarding (RFC 3246).
+int strowger_udp_open(strowger_endpoint at);
+int strowger_close(int descriptor);
+
+// Receiving: buffers that live as long as the batch.
+typedef struct strowger_inbox strowger_inbox;
+strowger_inbox *strowger_inbox_make(void);
+void strowger_inbox_free(strowger_inbox *inbox);
+// How many have come, 0 when none.
+int strowger_receive(strowger_inbox *inbox, int descriptor);
+// The octets of one; their count, -1 where it was cut; and where it came from.
+uint8_t *strowger_received(strowger_inbox *inbox, int index);
+int strowger_received_length(strowger_inbox *inbox, int index);
+strowger_endpoint strowger_received_from(strowger_inbox *inbox, int index);
+
+// Sending: packets for one socket wait until they are flushed, the batch is full or another socket's turn has come. The octets
+// are not copied: they stay until then.
+typedef struct strowger_outbox strowger_outbox;
+strowger_outbox *strowger_outbox_make(void);
+void strowger_outbox_free(strowger_outbox *outbox);
+void strowger_send(strowger_outbox *outbox, int descriptor, const uint8_t *octets, size_t count, strowger_endpoint to);
+void strowger_flush(strowger_outbox *outbox);
+// Packets the system did not take since the last call.
+uint64_t strowger_unsent(strowger_outbox *outbox);
+
+// Waiting.
+int strowger_poll_make(void);
+int strowger_poll_add(int poll, int descriptor, uint64_t token);
+// Up to `limit` tokens of descriptors that can be read; waits at most `milliseconds` (-1: for ever).
+int strowger_poll_wait(int poll, uint64_t *tokens, int limit, int milliseconds);
+
+// A bell another thread rings: readable until answered.
+int strowger_bell_make(int is_blocking);
+void strowger_bell_ring(int bell);
+void strowger_bell_answer(int bell);
+
+// A clock that ticks every so many nanoseconds; 0 stops it.
+int strowger_ticker_make(void);
+int strowger_ticker_set(int ticker, uint64_t nanoseconds);
+// Ticks since the last time this was asked.
+uint64_t strowger_ticker_read(int ticker);
+
+// What the calling thread is called in tools; 15 octets at most.
+void strowger_name_thread(const char *name);
+
+// Nanoseconds of the monotonic clock.
+uint64_t strowger_now(void);
+// Octets from the system's random source; 0 or -errno.
+int strowger_random(uint8_t *octets, size_t count);
 #endif

@@ -52,6 +52,9 @@ public struct MediaTarget: Sendable, Equatable {
   /// The phone may send from elsewhere than it said (NAT proven at registration): the first valid packets decide, then the source is
   /// locked (MED-5). Otherwise only packets from `address`'s host are taken.
   public var learnsSource = false
+  /// With `learnsSource`: the host from which the phone registered, where that is known. Then the source is learned from there (or from
+  /// `address`) alone, and no stranger can be quicker; nil for anywhere.
+  public var learnsFrom: IPAddress?
   /// The server sends to the phone, and takes what the phone sends (the direction the phone agreed to).
   public var sends = true
   public var receives = true

@@ -1,0 +1,127 @@
+internal import CMediaShims
+internal import Kernel
+internal import Sessions
+
+// What the exchange orders.
+extension Engine {
+  func carryOut(_ command: MediaCommand, at now: UInt64) {
+    switch command {
+    case .open(let id, let request):
+      self.open(id, request)
+    case .aim(let id, let target):
+      guard let channel = self.channels[id] else { return }
+      channel.aim(target)
+      self.join(channel)
+    case .attach(let id, let feed):
+      guard let channel = self.channels[id] else { return }
+      self.attach(channel, feed, at: now)
+    case .press:
+      break
+    case .close(let id):
+      guard let channel = self.channels[id] else { return }
+      self.close(channel)
+    }
+  }
+
+  private func open(_ id: ChannelID, _ request: MediaRequest) {
+    guard self.channels[id] == nil, self.channels.count < self.options.channels,
+      request.key.isEmpty || request.key.count == SecureContext.keyLength,
+      let key = request.key.isEmpty ? self.random.key() : request.key, let place = self.bind(request)
+    else {
+      self.events.append(.failed(id, .noPort))
+      return
+    }
+    let slot = self.freeSlots.popLast() ?? self.slots.count
+    let channel = Channel(
+      id: id, slot: slot, port: place.port, rtp: place.rtp, rtcp: place.rtcp, key: key,
+      seed: (self.random.next(), self.random.next()))
+    guard strowger_poll_add(self.poll, place.rtp, Token.make(slot: slot, isControl: false)) >= 0,
+      strowger_poll_add(self.poll, place.rtcp, Token.make(slot: slot, isControl: true)) >= 0
+    else {
+      _ = strowger_close(place.rtp)
+      _ = strowger_close(place.rtcp)
+      self.ports.give(place.port)
+      self.freeSlots.append(slot)
+      self.events.append(.failed(id, .noPort))
+      return
+    }
+    if slot == self.slots.count { self.slots.append(channel) } else { self.slots[slot] = channel }
+    self.channels[id] = channel
+    self.counters.show(channels: self.channels.count)
+    self.counters.channelsOpened.count()
+    self.events.append(.opened(id, MediaPlace(port: place.port, key: key)))
+  }
+
+  /// A pair of sockets: the ports asked for, or the next pair that nobody else on the machine has.
+  private func bind(_ request: MediaRequest) -> (port: UInt16, rtp: Int32, rtcp: Int32)? {
+    let address: IPAddress
+    if let own = self.options.bindAddress {
+      guard own.family == request.family else { return nil }
+      address = own
+    } else {
+      address = request.family == .v4 ? .unspecified : IPAddress(high: 0, low: 0)
+    }
+    if request.port != 0 {
+      guard self.ports.take(request.port) else { return nil }
+      if let pair = self.bind(address, request.port) { return (request.port, pair.rtp, pair.rtcp) }
+      self.ports.give(request.port)
+      return nil
+    }
+    for _ in 0..<self.ports.count {
+      guard let port = self.ports.take() else { return nil }
+      if let pair = self.bind(address, port) { return (port, pair.rtp, pair.rtcp) }
+      self.ports.give(port)
+    }
+    return nil
+  }
+
+  private func bind(_ address: IPAddress, _ port: UInt16) -> (rtp: Int32, rtcp: Int32)? {
+    let rtp = strowger_udp_open(strowger_endpoint(SocketAddress(address, port: port)))
+    guard rtp >= 0 else { return nil }
+    let rtcp = strowger_udp_open(strowger_endpoint(SocketAddress(address, port: port + 1)))
+    guard rtcp >= 0 else {
+      _ = strowger_close(rtp)
+      return nil
+    }
+    return (rtp, rtcp)
+  }
+
+  private func attach(_ channel: Channel, _ feed: MediaFeed, at now: UInt64) {
+    guard channel.feed != feed else { return }
+    self.part(channel)
+    channel.feed = feed
+    channel.run &+= 1
+    self.join(channel)
+  }
+
+  func close(_ channel: Channel) {
+    self.part(channel)
+    channel.feed = .nothing
+    self.channels[channel.id] = nil
+    self.slots[channel.slot] = nil
+    self.freeSlots.append(channel.slot)
+    // Closing takes the sockets out of the poll as well.
+    _ = strowger_close(channel.rtp)
+    _ = strowger_close(channel.rtcp)
+    self.ports.give(channel.port)
+    self.counters.show(channels: self.channels.count)
+  }
+
+  /// Both ends of a relay see each other only while each is attached to the other.
+  private func join(_ channel: Channel) {
+    guard case .relay(let other) = channel.feed, let peer = self.channels[other], case .relay(channel.id) = peer.feed,
+      peer !== channel
+    else { return }
+    channel.peer = peer
+    peer.peer = channel
+    channel.translation = PayloadTable(from: channel.target.formats, to: peer.target.formats)
+    peer.translation = PayloadTable(from: peer.target.formats, to: channel.target.formats)
+  }
+
+  private func part(_ channel: Channel) {
+    channel.peer?.stream.endRelay()
+    channel.peer?.peer = nil
+    channel.peer = nil
+    channel.stream.endRelay()
+  }
+}
