@@ -4,7 +4,10 @@ public import Sessions
 /// What the administrator changes while the exchange runs, and what it finds at its start.
 extension Exchange {
   /// Puts a checked plan in force; calls in progress are not touched (PLAN-3).
-  public mutating func install(_ plan: Plan) { self.kernel.install(plan) }
+  public mutating func install(_ plan: Plan) {
+    self.kernel.install(plan)
+    self.mailboxes.code = self.retrievalCode(of: plan)
+  }
 
   /// Replaces all stations. A station that is gone, or whose user or password changed, loses its devices.
   public mutating func install(_ accounts: [StationAccount], at now: Instant) {
@@ -16,10 +19,12 @@ extension Exchange {
       self.accounts[account.number] = account
       let known = former[account.number]
       if known?.settings != account.settings { self.tell(.settings(account.number, account.settings)) }
+      if let known, known.hasMailbox != account.hasMailbox { self.tellWaiting(account.number) }
       if let known, known.userID != account.userID || known.md5 != account.md5 { self.removeDevices(of: account.number) }
     }
     for number in former.keys.sorted(by: { $0.digits < $1.digits }) where self.accounts[number] == nil {
       self.removeDevices(of: number)
+      self.removeMailbox(of: number)
       self.tell(.settings(number, StationSettings()))
     }
     self.endTurn()
@@ -34,6 +39,7 @@ extension Exchange {
   public mutating func install(_ options: ExchangeOptions) {
     self.options = options
     self.kernel.ringTime = options.ringTime
+    self.negotiator.media.channels = options.mediaChannels
   }
 
   /// Lets a blocked source in again (REG-8).
@@ -95,6 +101,7 @@ extension Exchange {
         expires: newest?.expires, lastSeen: newest?.lastSeen,
         features: self.features(of: number),
         forwardUnreachable: account.settings.forwardUnreachable?.description ?? "",
+        messages: account.hasMailbox ? self.mailboxes.counts(of: number.digits) : nil,
         isInCall: self.kernel.world.station(number)?.isBusy ?? false)
     }
   }

@@ -5,8 +5,10 @@ import Sessions
 /// (ARCHITECTURE rule 7; RELIABILITY §3). The row is written before the caller's 200 leaves.
 struct CallKeeping: Sendable {
   /// First octet of a row: what it is, and the layout's version.
-  static let answered: UInt8 = 1
+  static let answered: UInt8 = 3
   static let early: UInt8 = 2
+  /// An answered call of before there was a media server.
+  static let answeredDirect: UInt8 = 1
 
   /// Row numbers by the kernel's call slot.
   private var rows: [(call: CallID, row: Int64)?] = []
@@ -70,7 +72,7 @@ extension Exchange {
         if !self.endEarly(row.row, &reader) { rejected += 1 }
         continue
       }
-      guard kind == CallKeeping.answered, let fact = reader.block() else {
+      guard kind == CallKeeping.answered || kind == CallKeeping.answeredDirect, let fact = reader.block() else {
         rejected += 1
         continue
       }
@@ -78,7 +80,8 @@ extension Exchange {
       facts.append(.call(call, fact))
       self.keeping.set(call, row.row)
       while !reader.isAtEnd {
-        guard let leg = reader.handle(Leg.self), let dialog = reader.dialog(leg), let session = reader.session() else {
+        guard let leg = reader.handle(Leg.self), let dialog = reader.dialog(leg), let session = reader.session(hasPath: kind == CallKeeping.answered)
+        else {
           rejected += 1
           break
         }
@@ -104,7 +107,10 @@ extension Exchange {
     self.dialogIndex[self.dialogKey(dialog.callID, dialog.localTag)] = id
     if let session {
       try? self.negotiator.open(
-        leg, role: .recovered(session), traits: LegTraits(localAddress: self.advertised(dialog.flow).address))
+        leg, role: .recovered(session),
+        traits: self.traits(
+          of: dialog.flow, station: dialog.station, binding: self.registry.binding(dialog.device),
+          supportsUpdate: dialog.allows(.update)))
     }
     // Asked within a minute whether the phone still knows the call, spread out.
     self.probes &+= 1
@@ -162,6 +168,7 @@ extension FactWriter {
     self.put(session.isOutgoing)
     self.put(session.isHeld)
     self.put(session.isSilent)
+    self.put(session.path.rawValue)
     self.block(session.local)
     self.block(session.remote)
   }
@@ -198,17 +205,18 @@ extension FactReader {
   }
 
   /// The outer nil says that the octets do not fit, the inner one that there was no session.
-  mutating func session() -> (saved: SavedSession?, isRead: Bool)? {
+  mutating func session(hasPath: Bool) -> (saved: SavedSession?, isRead: Bool)? {
     guard let isThere = self.boolean() else { return nil }
     guard isThere else { return (nil, true) }
     guard let originID = self.integer().flatMap({ UInt32(exactly: $0) }),
       let version = self.integer().flatMap({ UInt32(exactly: $0) }), let isOutgoing = self.boolean(),
-      let isHeld = self.boolean(), let isSilent = self.boolean(), let local = self.block(), let remote = self.block()
+      let isHeld = self.boolean(), let isSilent = self.boolean(),
+      let path = hasPath ? self.octet().flatMap(MediaPath.init) : .direct, let local = self.block(), let remote = self.block()
     else { return nil }
     return (
       SavedSession(
-        originID: originID, version: version, isOutgoing: isOutgoing, isHeld: isHeld, isSilent: isSilent, local: local,
-        remote: remote), true
+        originID: originID, version: version, isOutgoing: isOutgoing, isHeld: isHeld, isSilent: isSilent, path: path,
+        local: local, remote: remote), true
     )
   }
 }

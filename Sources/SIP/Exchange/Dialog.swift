@@ -14,6 +14,8 @@ struct Dialog: Sendable {
     case answered(ServerTransactionID)
     /// As `answered`, and the call is over: BYE follows the ACK, or its absence (RFC 3261 §15).
     case answeredLeaving(ServerTransactionID)
+    /// Our INVITE is being composed, or waits for ports of the media server.
+    case preparing
     /// Our INVITE has had no provisional answer, so it cannot be cancelled yet (RFC 3261 §9.1).
     case calling(ClientTransactionID)
     /// It has: CANCEL may be sent.
@@ -23,8 +25,6 @@ struct Dialog: Sendable {
     /// CANCEL is out; a 2xx that crosses it gets ACK and BYE.
     case cancelling(ClientTransactionID)
     case confirmed
-    /// BYE sent or received, or refused; kept for stragglers until the transactions are gone.
-    case ended
   }
 
   var leg: LegID
@@ -91,8 +91,17 @@ struct Dialog: Sendable {
 
   func allows(_ method: Method) -> Bool { self.allows & (1 << UInt32(method.rawValue)) != 0 }
 
-  var isEnded: Bool {
-    if case .ended = self.phase { true } else { false }
+  /// The phone has not been sent anything yet.
+  var isPreparing: Bool {
+    if case .preparing = self.phase { true } else { false }
+  }
+
+  /// Our INVITE has had no final answer.
+  var isCalling: Bool {
+    switch self.phase {
+    case .calling, .ringing: true
+    case .invited, .answered, .answeredLeaving, .preparing, .cancelWanted, .cancelling, .confirmed: false
+    }
   }
 
   /// The call is over; BYE waits for the ACK to our 2xx.
@@ -104,7 +113,7 @@ struct Dialog: Sendable {
   var isConfirmed: Bool {
     switch self.phase {
     case .confirmed, .answered: true
-    case .invited, .answeredLeaving, .calling, .ringing, .cancelWanted, .cancelling, .ended: false
+    case .invited, .answeredLeaving, .calling, .ringing, .cancelWanted, .cancelling, .preparing: false
     }
   }
 }

@@ -21,8 +21,8 @@ extension Exchange {
     case .media(let leg, let goal):
       guard self.dialogID(of: leg) != nil else { return }
       self.negotiator.goal(leg, goal, at: self.now, into: &self.sessions)
+    case .recording(let order): self.carryOut(order)
     case .present: break  // connected-line updates come with the features that need them
-    case .recording: break  // for the host of the recordings
     case .record(let record): self.record(record)
     case .note(let call, let module, let note): self.note(call, module, note)
     case .fault(let module, let why):
@@ -57,6 +57,8 @@ extension Exchange {
     case .media(let command): self.outbox.media.append(command)
     case .played(let leg): self.tell(.played(leg))
     case .pressed(let leg, let key): self.tell(.pressed(leg, key: key))
+    case .inform(let leg, let key, let duration): self.sendKey(leg, key: key, duration: duration)
+    case .recorded(let done): self.recorded(done)
     case .lost(let leg):
       guard let id = self.dialogID(of: leg) else { return }
       self.leave(id, .lost)

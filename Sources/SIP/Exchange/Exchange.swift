@@ -15,6 +15,8 @@ public struct Exchange: Sendable {
     public internal(set) var facts: [ExchangeFact] = []
     public internal(set) var token: UInt64 = 0
     public internal(set) var notices: [Notice] = []
+    /// For the media server, in this order; its answers go to ``Exchange/heard(_:at:)``.
+    public internal(set) var media: [MediaCommand] = []
   }
 
   enum Timer: Sendable {
@@ -33,6 +35,9 @@ public struct Exchange: Sendable {
   public internal(set) var listeners: [Listener]
   /// The machine's own address where a listener is bound to all of them.
   public var hostAddress: IPAddress = IPAddress(127, 0, 0, 1)
+
+  /// What phones outside the private networks are told (`--public-address`, CALL-9).
+  public var publicAddress: IPAddress?
 
   var kernel: Kernel
   var transactions: TransactionLayer
@@ -57,6 +62,7 @@ public struct Exchange: Sendable {
   var relays: [ClientTransactionID: Relay] = [:]
   var commits = CommitGate()
   var keeping = CallKeeping()
+  var mailboxes = Mailboxes()
   var probes: UInt64 = 0
   /// OPTIONS that ask recovered dialogs whether they live.
   var probing: Set<ClientTransactionID> = []
@@ -86,7 +92,7 @@ public struct Exchange: Sendable {
     self.kernel = Kernel(modules: modules)
     self.kernel.ringTime = options.ringTime
     self.transactions = TransactionLayer(seed: self.seed)
-    self.negotiator = Negotiator(seed: generator.next())
+    self.negotiator = Negotiator(seed: generator.next(), media: MediaFacts(channels: options.mediaChannels))
     self.authenticator = Authenticator(realm: options.realm, digests: digests, secret: secret, seed: self.seed)
     self.now = now
   }
@@ -144,12 +150,23 @@ public struct Exchange: Sendable {
     self.endTurn()
   }
 
+  /// The media server reports.
+  public mutating func heard(_ events: [MediaEvent], at now: Instant) {
+    self.begin(now)
+    for event in events {
+      if case .recorded(_, let done) = event { self.recorded(done) }
+      self.negotiator.heard(event, at: self.now, into: &self.sessions)
+    }
+    self.endTurn()
+  }
+
   /// Takes what has been carried out.
   public mutating func clearOutbox() {
     self.outbox.sends.removeAll(keepingCapacity: true)
     self.outbox.closes.removeAll(keepingCapacity: true)
     self.outbox.facts.removeAll(keepingCapacity: true)
     self.outbox.notices.removeAll(keepingCapacity: true)
+    self.outbox.media.removeAll(keepingCapacity: true)
     self.outbox.token = 0
   }
 

@@ -16,6 +16,8 @@ extension Exchange {
     note(self.transactions.count, "transactions")
     note(self.commits.waiting.count, "commits")
     note(self.commits.held.count, "answers held back")
+    note(self.mailboxes.telling.count, "notifications of messages")
+    note(self.mailboxes.begun.count, "recordings begun")
     note(self.sessions.count, "orders of the negotiator")
     note(self.timers.count - self.registry.timers.count - self.sources.blocked(at: .zero).count, "timers")
     if self.negotiator.nextDeadline != .never { left.append("a deadline of the negotiator") }
@@ -35,6 +37,6 @@ extension Exchange {
 
   /// Whether a telephone that talks to us under this Call-ID and our tag talks to anybody.
   public func knowsDialog(callID: [UInt8], tag: [UInt8]) -> Bool {
-    self.dialogIndex[self.dialogKey(callID, tag)].flatMap { self.dialogs[$0] }.map { !$0.isEnded } ?? false
+    self.dialogIndex[self.dialogKey(callID, tag)].flatMap { self.dialogs[$0] }.map { !$0.isPreparing } ?? false
   }
 }

@@ -30,7 +30,12 @@ extension Exchange {
     case .bye: self.byeReceived(message, transaction, id, dialog)
     case .invite: self.reinvite(message, transaction, id, dialog)
     case .update: self.updateReceived(message, transaction, id, dialog)
-    case .info: self.relay(message, transaction, id, dialog)
+    case .info:
+      if let pressed = DTMFInfo(message), self.pressedByInfo(dialog.leg, key: pressed.key, duration: pressed.duration) {
+        self.answerIn(id, transaction, message, 200)
+      } else {
+        self.relay(message, transaction, id, dialog)
+      }
     case .options:
       self.answerIn(id, transaction, message, 200) { writer in
         writer.header(.allow, Self.allowed)
@@ -65,7 +70,7 @@ extension Exchange {
     case .answered, .answeredLeaving, .confirmed:
       self.end(id)
       self.tell(.released(dialog.leg, .normal))
-    case .calling, .ringing, .cancelWanted, .cancelling, .ended: break
+    case .calling, .ringing, .cancelWanted, .cancelling, .preparing: break
     }
   }
 

@@ -73,10 +73,6 @@ extension Exchange {
     }
   }
 
-  func isPrivate(_ address: IPAddress) -> Bool {
-    self.options.privateNetworks.contains { $0.contains(address) }
-  }
-
   private mutating func refuseCaller(
     _ message: SIPMessage, _ transaction: ServerTransactionID, _ flow: Flow, _ reason: String
   ) {
@@ -100,9 +96,9 @@ extension Exchange {
     do throws(SDPError) {
       try self.negotiator.open(
         leg, role: .incoming(offer: offer),
-        traits: LegTraits(
-          earlyMedia: caller.party.station.flatMap { self.accounts[$0]?.earlyMedia } ?? false,
-          supportsUpdate: message.allows(.update), localAddress: self.advertised(flow).address))
+        traits: self.traits(
+          of: flow, station: caller.party.station, binding: caller.binding, supportsUpdate: message.allows(.update),
+          earlyMedia: caller.party.station.flatMap { self.accounts[$0]?.earlyMedia } ?? false))
     } catch {
       self.tell(.released(leg, .refused))
       return self.answer(transaction, message, error.status.rawValue)
@@ -198,7 +194,7 @@ extension Exchange {
       self.dialogs.update(id) { $0.phase = .confirmed }
       self.bye(id)
     case .confirmed: self.session(dialog.leg, .ack(sdp: message.hasSDP ? message.array(message.body) : nil))
-    case .invited, .calling, .ringing, .cancelWanted, .cancelling, .ended: break
+    case .invited, .calling, .ringing, .cancelWanted, .cancelling, .preparing: break
     }
   }
 

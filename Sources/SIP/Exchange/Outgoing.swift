@@ -13,12 +13,14 @@ extension Exchange {
     do throws(SDPError) {
       try self.negotiator.open(
         leg, role: .outgoing,
-        traits: LegTraits(supportsUpdate: binding.allows & 1 << UInt32(Method.update.rawValue) != 0, localAddress: host.address))
+        traits: self.traits(
+          of: binding.callFlow, station: alert.station, binding: binding,
+          supportsUpdate: binding.allows & 1 << UInt32(Method.update.rawValue) != 0))
     } catch {
       return self.tell(.failed(leg, .notAcceptableHere))
     }
     var dialog = Dialog(
-      leg: leg, phase: .ended, isCaller: false, station: alert.station, device: device,
+      leg: leg, phase: .preparing, isCaller: false, station: alert.station, device: device,
       call: peer?.call ?? self.callNumbers, flow: binding.callFlow,
       names: DialogNames(
         callID: self.generator.token(), localTag: self.generator.token(),
@@ -37,7 +39,7 @@ extension Exchange {
   /// The first INVITE of a leg.
   mutating func sendInvite(_ id: DialogID, _ sdp: [UInt8]?) {
     guard let dialog = self.dialogs[id] else { return }
-    let alert = self.alerts.removeValue(forKey: dialog.leg)
+    let alert = self.alerts[dialog.leg]
     let branch = self.beginRequest(id, .invite)
     // Contact must not tell what From withholds (RFC 3323 §4.1).
     let isWithheld = alert.map { self.names.of($0.peer).isWithheld } ?? false
@@ -197,7 +199,8 @@ extension Exchange {
       self.dialogs.update(id) { $0.phase = .cancelling(transaction) }
       self.sendCancel(id, cause)
     case .confirmed: self.commits.held.append(.bye(id))
-    case .answeredLeaving, .cancelWanted, .cancelling, .ended: break
+    case .preparing: self.end(id)
+    case .answeredLeaving, .cancelWanted, .cancelling: break
     }
   }
 
@@ -229,7 +232,7 @@ extension Exchange {
   private mutating func endPending(_ dialog: Dialog) {
     if let (message, transaction) = dialog.update { self.answer(transaction, message, 487) }
     switch dialog.phase {
-    case .answered, .answeredLeaving, .confirmed, .ended:
+    case .answered, .answeredLeaving, .confirmed, .preparing:
       if let request = dialog.request, let transaction = dialog.requestTransaction, self.transactions.isPending(transaction) {
         self.answer(transaction, request, 487)
       }

@@ -16,12 +16,13 @@ extension Exchange {
     case .invite: self.inviteResponse(message, status, transaction, id, isRepeat: isRepeat, from: flow)
     case .info: self.relayed(message, status, transaction)
     case .update: self.updateResponse(message, status, id)
+    case .notify: _ = self.notified(transaction, status)
     case .options:
       if status >= 200 {
         self.probing.remove(transaction)
         self.probed(id, status)
       }
-    case .bye, .cancel, .ack, .register, .prack, .refer, .notify, .subscribe, .message, .publish, .other: break
+    case .bye, .cancel, .ack, .register, .prack, .refer, .subscribe, .message, .publish, .other: break
     }
   }
 
@@ -53,7 +54,7 @@ extension Exchange {
       self.dialogs.update(id) { $0.phase = .cancelling(transaction) }
       return self.sendCancel(id, .cancelled)
     case .ringing: break
-    case .invited, .answered, .answeredLeaving, .cancelling, .confirmed, .ended: return
+    case .invited, .answered, .answeredLeaving, .cancelling, .confirmed, .preparing: return
     }
     guard status > 100 else { return self.tell(.proceeding(dialog.leg)) }
     self.session(
@@ -102,16 +103,17 @@ extension Exchange {
       self.dialogs.update(id) { $0.phase = .confirmed }
       self.sendACK(id, nil)
       self.sendBye(id)
-    case .invited, .answered, .answeredLeaving, .confirmed, .ended: break
+    case .invited, .answered, .answeredLeaving, .confirmed, .preparing: break
     }
   }
 
   private mutating func refused(_ message: SIPMessage, _ status: UInt16, _ id: DialogID, _ dialog: Dialog) {
     let leg = dialog.leg
+    if status == Status.notAcceptableHere.rawValue, dialog.isCalling, self.triesAgain(id, leg) { return }
     self.end(id)
     switch dialog.phase {
     case .calling, .ringing: break
-    case .invited, .answered, .answeredLeaving, .cancelWanted, .cancelling, .confirmed, .ended: return
+    case .invited, .answered, .answeredLeaving, .cancelWanted, .cancelling, .confirmed, .preparing: return
     }
     if status == 301 || status == 302, let contact = message.contact,
       let number = Digits(ascii: message.user(of: contact.uri)), !number.isEmpty
@@ -187,6 +189,7 @@ extension Exchange {
 
   private mutating func unanswered(_ transaction: ClientTransactionID, _ id: DialogID) {
     self.farewells[transaction] = nil
+    if self.notified(transaction, 408) { return }
     if let relay = self.relays.removeValue(forKey: transaction) {
       return self.answer(relay.transaction, relay.request, 500)
     }
@@ -202,7 +205,7 @@ extension Exchange {
         self.dialogs.update(id) { $0.reinvite = nil }
         self.session(dialog.leg, .refused(Status(rawValue: 408), retryAfter: nil))
       }
-    case .invited, .answeredLeaving, .calling, .ringing, .cancelWanted, .cancelling, .ended: break
+    case .invited, .answeredLeaving, .calling, .ringing, .cancelWanted, .cancelling, .preparing: break
     }
   }
 

@@ -4,6 +4,7 @@ public import Sessions
 /// A station as the administrator configured it, ready for use: no password, only what checks one (REG-2, REG-5).
 public struct StationAccount: Sendable, Equatable {
   public enum NATCheck: UInt8, Sendable { case ip, ipAndPort }
+  public typealias SRTP = SRTPPolicy
 
   public var number: StationNumber
   /// The digest user name; empty while the station may not register.
@@ -20,13 +21,22 @@ public struct StationAccount: Sendable, Equatable {
   public var contacts: Int
   /// Whether 183 with SDP is passed to this station when it calls (CALL-1).
   public var earlyMedia: Bool
+  /// It wants pressed keys as INFO, not as RFC 4733 events (MED-4).
+  public var dtmfByInfo: Bool
+  /// Whether its media is encrypted (MED-3).
+  public var srtp: SRTP
   /// What features read.
   public var settings: StationSettings
+
+  /// MWI-1.
+  public var hasMailbox: Bool { self.settings.mailbox }
+  /// HOLD-2.
+  public var toneSource: StationSettings.ToneSource { self.settings.toneSource }
 
   public init(
     number: StationNumber, userID: String, name: String = "", md5: [UInt8] = [], sha256: [UInt8] = [],
     usesWhiteList: Bool = true, natCheck: NATCheck = .ip, contacts: Int = 1, earlyMedia: Bool = false,
-    settings: StationSettings = StationSettings()
+    dtmfByInfo: Bool = false, srtp: SRTP = .optional, settings: StationSettings = StationSettings()
   ) {
     self.number = number
     self.userID = userID
@@ -37,6 +47,8 @@ public struct StationAccount: Sendable, Equatable {
     self.natCheck = natCheck
     self.contacts = contacts
     self.earlyMedia = earlyMedia
+    self.dtmfByInfo = dtmfByInfo
+    self.srtp = srtp
     self.settings = settings
   }
 }
@@ -63,6 +75,8 @@ public struct ExchangeOptions: Sendable, Equatable {
   public var licensedStations: Int?
   /// `net.private`: where calls need no digest and media needs no relay.
   public var privateNetworks: [AddressBlock] = []
+  /// `media.channels`: port pairs of the media server in use at once (MED-2); 0 where there is none.
+  public var mediaChannels = 0
   /// `call.ring-time`.
   public var ringTime: Interval = .seconds(180)
   /// The digest realm. Changing it makes every stored HA1 useless.

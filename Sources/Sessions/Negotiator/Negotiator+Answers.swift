@@ -9,10 +9,19 @@ extension Negotiator {
     guard case .with = goal, self.sessions[index].report != .failed else {
       // A caller that was to be joined and could not be is the kernel's to refuse.
       if case .with = goal, case .invited = self.sessions[index].phase { return }
-      if mayAnswer, !self.isUndecided(index) || self.sessions[index].isHeld { self.answerSilently(index, at: now, into: &orders) }
+      guard mayAnswer, !self.isUndecided(index) || self.sessions[index].isHeld else { return }
+      if self.isServed(index) {
+        self.answerServed(index, at: now, into: &orders)
+      } else {
+        self.answerSilently(index, at: now, into: &orders)
+      }
       return
     }
     guard let peer = self.peer(of: index) else { return self.answerAlone(index, at: now, into: &orders) }
+    if self.path(index, peer) == .mixed {
+      if mayAnswer { self.answerServed(index, at: now, into: &orders) }
+      return
+    }
     let isTold = self.sessions[peer].fact == .with(self.sessions[index].leg, open.number)
     switch self.sessions[peer].phase {
     case .stable where isTold:
@@ -35,7 +44,7 @@ extension Negotiator {
       } else {
         self.answerSilently(index, at: now, into: &orders)
       }
-    case .idle, .calling, .over:
+    case .idle, .waiting, .calling, .over:
       if self.isAsked(index) { self.answerSilently(index, at: now, into: &orders) }
     case .asked:
       // Both decided in one instant: neither waits for the other.
@@ -61,6 +70,12 @@ extension Negotiator {
   /// The peer's description is the answer: it was made for this offer, or both callers' offers fit each other.
   private mutating func answer(_ index: Int, from peer: Int, at now: Instant, into orders: inout [Order]) {
     guard let offer = self.sessions[index].openOffer?.sdp, let source = self.sessions[peer].latest else { return }
+    switch self.ready(index, from: peer, into: &orders) {
+    case .waiting: return
+    case .unavailable: return self.withoutPorts(index, at: now, into: &orders)
+    case .ready: break
+    }
+    self.shareKey(peer, with: index)
     let dialog = self.earlyDialog(index, peer, source)
     let fact = Session.Fact.with(self.sessions[peer].leg, self.sessions[peer].remoteNumber)
     if let pinned = dialog.pinned {
@@ -73,6 +88,7 @@ extension Negotiator {
         writer.keeping = source.commonPayloads(with: offer)
       }
     }
+    writer.anchors = self.anchors(index, from: peer, source) { order.place(of: $0) }
     let text = writer.answer(offer, from: source, order)
     self.deliver(index, text, fact, dialog: dialog.number, at: now, into: &orders)
   }
@@ -101,9 +117,12 @@ extension Negotiator {
     } else {
       text = writer.silence(answering: offer, key: self.idleKey())
     }
-    var dialog: UInt8 = 0
-    if case .invited = self.sessions[index].phase { dialog = UInt8(truncatingIfNeeded: self.sessions[index].pins.count) }
-    self.deliver(index, text, .silent, dialog: dialog, at: now, into: &orders)
+    self.deliver(index, text, .silent, dialog: self.nextDialog(index), at: now, into: &orders)
+  }
+
+  /// A caller that was given somebody else's description in a provisional answer gets this one under a new To-tag.
+  func nextDialog(_ index: Int) -> UInt8 {
+    if case .invited = self.sessions[index].phase { UInt8(truncatingIfNeeded: self.sessions[index].pins.count) } else { 0 }
   }
 
   /// What the phone was told before names nothing that the offer does not.
@@ -122,7 +141,7 @@ extension Negotiator {
   }
 
   /// Sends the answer in whatever message this offer calls for.
-  private mutating func deliver(
+  mutating func deliver(
     _ index: Int, _ text: [UInt8], _ fact: Session.Fact, dialog: UInt8, at now: Instant, into orders: inout [Order]
   ) {
     let leg = self.sessions[index].leg
@@ -145,27 +164,40 @@ extension Negotiator {
     case .owing:
       self.enter(index, .stable)
       orders.append(.ack(leg, text))
-    case .idle, .calling, .accepted, .stable, .asking, .over: return
+    case .idle, .waiting, .calling, .accepted, .stable, .asking, .over: return
     }
-    if self.sessions[index].isStable { self.settle(index, at: now, into: &orders) }
+    if self.sessions[index].isStable { self.settle(index, at: now, into: &orders) } else { self.steer(index, into: &orders) }
   }
 
   /// A caller without an offer gets one in its 200: the callee's, or silence.
   mutating func answerWithOffer(_ index: Int, at now: Instant, into orders: inout [Order]) {
     guard let goal = self.sessions[index].goal else { return }
     var asking: Session.Asking?
-    if case .with = goal {
+    if self.isServed(index) {
+      switch self.readyToServe(index, into: &orders) {
+      case .waiting: return
+      case .unavailable: self.withoutPorts(index, at: now, into: &orders)
+      case .ready: asking = self.servedOffer(to: index)
+      }
+    } else if case .with = goal {
       guard let peer = self.peer(of: index) else { return }
+      switch self.ready(index, from: peer, into: &orders) {
+      case .waiting: return
+      case .unavailable: return self.withoutPorts(index, at: now, into: &orders)
+      case .ready: break
+      }
       switch self.sessions[peer].phase {
       case .owing, .stable, .accepted(nil): asking = self.offer(to: index, from: peer, ignoringHold: true)
       case .invited(let invited) where invited.hasOffer: asking = self.offer(to: index, from: peer)
       case .invited(let invited) where invited.mayAnswer: asking = nil
-      case .idle, .invited, .calling, .accepted, .asked, .asking, .over: return
+      case .idle, .waiting, .invited, .calling, .accepted, .asked, .asking, .over: return
       }
     }
+    guard case .invited = self.sessions[index].phase else { return }
     guard let asking = asking ?? self.silentOffer(to: index) else { return }
     self.enter(index, .accepted(asking))
     orders.append(.accept(self.sessions[index].leg, asking.sent, dialog: 0))
+    self.steer(index, into: &orders)
   }
 
   /// The phone's own re-INVITE or UPDATE does not come about; it is as it was before.

@@ -1,7 +1,44 @@
-internal import Kernel
+public import Kernel
 
 // Answers to the INVITE of an outgoing leg.
 extension Negotiator {
+  /// Sends the first INVITE, as soon as both ends have the ports that it needs.
+  mutating func call(_ index: Int, at now: Instant, into orders: inout [Order]) {
+    let leg = self.sessions[index].leg
+    switch self.sessions[index].phase {
+    case .idle, .waiting: break
+    case .invited, .calling, .accepted, .owing, .stable, .asked, .asking, .over: return
+    }
+    guard let source = self.index(of: self.sessions[index].caller), self.sessions[source].remote != nil else {
+      self.sessions[index].phase = .calling(Session.Asking(sent: nil, fact: .unknown))
+      orders.append(.invite(leg, nil))
+      return
+    }
+    let path = self.path(index, source)
+    if path != .direct {
+      let ours =
+        path == .mixed ? self.readyToServe(index, into: &orders) : self.ready(index, from: source, into: &orders)
+      let theirs = self.readyToAnswer(source, into: &orders)
+      self.sessions[index].phase = .waiting
+      if ours == .unavailable || theirs == .unavailable { return self.cannotCall(index, into: &orders) }
+      if theirs == .waiting, !self.sessions[source].waiters.contains(leg) { self.sessions[source].waiters.append(leg) }
+      if ours == .waiting || theirs == .waiting { return }
+    }
+    let asking =
+      (path == .mixed ? self.servedOffer(to: index) : self.offer(to: index, from: source))
+      ?? Session.Asking(sent: nil, fact: .unknown)
+    self.sessions[index].phase = .calling(asking)
+    orders.append(.invite(leg, asking.sent))
+    self.steer(index, into: &orders)
+  }
+
+  /// Ports for the answer to a caller's offer.
+  private mutating func readyToAnswer(_ index: Int, into orders: inout [Order]) -> Readiness {
+    guard let offer = self.sessions[index].openOffer?.sdp else { return .ready }
+    let places = offer.media.indices.filter { !offer.media[$0].isRefused }.prefix(Self.mostLines)
+    return self.prepare(index, Array(places), into: &orders)
+  }
+
   /// 101–199: the caller hears that it rings, and hears early media where CALL-1 lets it.
   mutating func ringing(
     _ index: Int, _ status: Status, _ sdp: [UInt8]?, branch: UInt32, into orders: inout [Order]
@@ -52,11 +89,18 @@ extension Negotiator {
         return orders.append(.progress(leg, shown, pin.sent, dialog: UInt8(truncatingIfNeeded: number)))
       }
     }
-    guard pins.count < Self.mostBranches, case .calling(let asking) = self.sessions[index].phase else { return }
-    let text = self.sessions[caller].writer().answer(offer, from: early, asking.order)
+    guard pins.count < Self.mostBranches, case .calling(let asking) = self.sessions[index].phase,
+      self.ready(caller, from: index, into: &orders) == .ready
+    else { return }
+    var writer = self.sessions[caller].writer()
+    writer.anchors = self.anchors(caller, from: index, early) { asking.order.place(of: $0) }
+    let text = writer.answer(offer, from: early, asking.order)
     self.sessions[caller].pins.append(
       Session.Pin(callee: self.sessions[index].leg, branch: branch, source: early, sent: text))
     orders.append(.progress(leg, shown, text, dialog: UInt8(truncatingIfNeeded: pins.count)))
+    self.shareKey(index, with: caller)
+    self.steer(caller, into: &orders)
+    self.steer(index, into: &orders)
   }
 
   /// 2xx: an answer is ACKed at once, an offer within 4 s.
@@ -74,7 +118,7 @@ extension Negotiator {
       sdp = self.sessions[index].early.first { $0.branch == branch }?.sdp
     }
     self.sessions[index].early.removeAll()
-    guard let sdp, self.isAcceptable(sdp, to: asking) else {
+    guard let sdp, self.isAcceptable(sdp, to: asking, allowing: self.sessions[index].traits.srtp) else {
       orders.append(.ack(leg, nil))
       self.enter(index, .over)
       self.sessions[index].report = .failed
@@ -105,4 +149,24 @@ extension Negotiator {
   static var mostBranches: Int { 16 }
   /// A 200 with an offer is ACKed within this time whatever the other side does (rule 5).
   static var longestOwing: Interval { .seconds(4) }
+}
+
+// CALL-11: what a phone does not take directly it may take from the media server.
+extension Negotiator {
+  /// 488 to the first INVITE: an INVITE with the media server's description follows, unless that was tried or is of no use. First plain
+  /// where the phone was offered SRTP and may do without (MED-3), then with the server's codecs.
+  public mutating func triesAgain(_ leg: LegID, at now: Instant, into orders: inout [Order]) -> Bool {
+    guard let index = self.index(of: leg), case .calling(let asking) = self.sessions[index].phase, asking.sent != nil,
+      let caller = self.index(of: self.sessions[index].caller), self.media.channels > 0
+    else { return false }
+    if self.sessions[index].traits.srtp == .optional, self.profile(of: index, facing: caller) == .keyed {
+      self.sessions[index].traits.srtp = .off
+    } else if !self.bridge(index, caller) {
+      return false
+    }
+    self.sessions[index].early.removeAll()
+    self.sessions[index].phase = .waiting
+    self.call(index, at: now, into: &orders)
+    return true
+  }
 }

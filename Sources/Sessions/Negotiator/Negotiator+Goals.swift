@@ -25,6 +25,7 @@ extension Negotiator {
     self.reconcile(index, at: now, into: &orders)
     if let peer = self.peer(of: index) { self.reconcile(peer, at: now, into: &orders) }
     self.report(index, at: now, into: &orders)
+    self.steer(index, into: &orders)
   }
 
   /// Does what the leg's phase allows to bring it nearer to its goal.
@@ -38,7 +39,7 @@ extension Negotiator {
       }
     case .asked, .owing: self.answerOpenOffer(index, mayAnswer: true, at: now, into: &orders)
     case .stable: self.tellPhone(index, at: now, into: &orders)
-    case .idle, .calling, .accepted, .asking, .over: return
+    case .idle, .waiting, .calling, .accepted, .asking, .over: return
     }
     self.report(index, at: now, into: &orders)
   }
@@ -47,9 +48,18 @@ extension Negotiator {
   /// answered at its resume (rule 5).
   private mutating func tellPhone(_ index: Int, at now: Instant, into orders: inout [Order]) {
     guard let goal = self.sessions[index].goal, !self.sessions[index].isHeld, self.sessions[index].retryAt <= now else { return }
+    if self.sessions[index].wasAnchored {
+      self.sessions[index].wasAnchored = false
+      self.reopen(index, into: &orders)
+    }
+    // Until the ports of before the restart are there again, or are not.
+    if self.sessions[index].lines.contains(where: { if case .reopening? = $0?.state { true } else { false } }) { return }
+    if self.isServed(index) {
+      if self.sessions[index].fact != .served { self.askServed(index, at: now, into: &orders) }
+      return
+    }
     guard case .with = goal else {
       if goal.needsServer, self.sessions[index].report == .open || self.sessions[index].due <= now { return }
-      // The place where the media server's description comes in once there is one.
       if self.sessions[index].fact != .silent, self.sessions[index].refused != .silent {
         self.askForSilence(index, at: now, into: &orders)
       }
@@ -63,17 +73,18 @@ extension Negotiator {
     switch self.sessions[peer].phase {
     case .stable, .accepted(nil): self.ask(index, from: peer, at: now, into: &orders)
     // Whoever has an open offer brings it to this leg itself; the others are not ready.
-    case .idle, .invited, .calling, .accepted, .owing, .asked, .asking, .over: return
+    case .idle, .waiting, .invited, .calling, .accepted, .owing, .asked, .asking, .over: return
     }
   }
 
   /// Tells the kernel, once for each goal, that it is reached.
   mutating func report(_ index: Int, at now: Instant, into orders: inout [Order]) {
     guard self.sessions[index].report == .open, let goal = self.sessions[index].goal else { return }
+    if self.isServed(index) { return self.reportServed(index, goal, into: &orders) }
     if goal.needsServer {
       // Worth nothing without one, and a feature must be able to go back (MED-2): it has until the end of this instant.
       self.sessions[index].report = .failed
-      orders.append(.joinFailed(self.sessions[index].leg, .mediaFailed))
+      orders.append(.joinFailed(self.sessions[index].leg, self.sessions[index].isUnserved ? .noChannel : .mediaFailed))
       if self.sessions[index].isStable { self.arm(index, at: now) }
       return
     }
@@ -87,7 +98,7 @@ extension Negotiator {
       let wasOpen = self.sessions[peer].report == .open
       self.joined(index, into: &orders)
       if wasOpen { self.joined(peer, into: &orders) }
-      orders.append(.path(self.sessions[index].leg, self.sessions[peer].leg, .direct))
+      self.reportPath(index, peer, into: &orders)
     case .nothing, .music, .tone:
       // A phone that refuses to be silent keeps what it has: silence is the least that can be done for it.
       if self.sessions[index].fact == .silent || self.sessions[index].refused == .silent || self.sessions[index].isHeld {
@@ -95,6 +106,34 @@ extension Negotiator {
       }
     case .room, .announcement, .playback, .recording: return
     }
+  }
+
+  /// Ports are given back when both talk directly.
+  private mutating func reportPath(_ index: Int, _ peer: Int, into orders: inout [Order]) {
+    let path = self.path(index, peer)
+    if path == .direct {
+      self.closeLines(index, into: &orders)
+      self.closeLines(peer, into: &orders)
+    }
+    orders.append(.path(self.sessions[index].leg, self.sessions[peer].leg, path))
+  }
+
+  /// A phone that holds the call is told when it comes back; all others must have been told.
+  private mutating func reportServed(_ index: Int, _ goal: Goal, into orders: inout [Order]) {
+    let isTold = self.sessions[index].fact == .served || self.sessions[index].isHeld
+    guard isTold, self.sessions[index].isStable || self.isAccepted(index) else { return }
+    guard case .with = goal else { return self.joined(index, into: &orders) }
+    guard let peer = self.peer(of: index), self.sessions[peer].fact == .served || self.sessions[peer].isHeld,
+      self.sessions[peer].isStable || self.isAccepted(peer)
+    else { return }
+    let wasOpen = self.sessions[peer].report == .open
+    self.joined(index, into: &orders)
+    if wasOpen { self.joined(peer, into: &orders) }
+    self.reportPath(index, peer, into: &orders)
+  }
+
+  private func isAccepted(_ index: Int) -> Bool {
+    if case .accepted(nil) = self.sessions[index].phase { true } else { false }
   }
 
   private mutating func joined(_ index: Int, into orders: inout [Order]) {

@@ -54,6 +54,16 @@ extension Negotiator {
     case path(LegID, LegID, MediaPath)
     /// The phone no longer knows the dialog, or says nothing: to be released with ``Cause/lost`` (481, 408).
     case lost(LegID)
+    /// For the media server.
+    case media(MediaCommand)
+    /// The announcement or playback that the leg heard is over (``Event/played(_:)``).
+    case played(LegID)
+    /// Its party pressed a key that nobody else is to hear (``Event/pressed(_:key:)``).
+    case pressed(LegID, key: UInt8)
+    /// Send it a key as INFO (MED-4).
+    case inform(LegID, key: UInt8, duration: Interval)
+    /// A recording has ended; its leg may be gone.
+    case recorded(RecordingDone)
   }
 }
 
@@ -64,15 +74,24 @@ public enum MediaPath: UInt8, BitwiseCopyable, Sendable, CaseIterable { case dir
 public struct LegTraits: BitwiseCopyable, Sendable {
   /// This caller takes 183 with SDP from anybody (option `early-media`; CALL-1).
   public var earlyMedia: Bool
-  /// The leg leads to a trunk: its early media reaches every caller (CALL-1).
+  /// The leg leads to a trunk: its early media reaches every caller (CALL-1), its voice runs through the media server (CALL-9).
   public var isTrunk: Bool
   /// Its `Allow` lists UPDATE (RFC 3311). Media changes go by re-INVITE all the same, which leaves the phone time to
   /// answer (RFC 6337 §3.1); this is for whoever refreshes without a body.
   public var supportsUpdate: Bool
-  /// The exchange's address as this leg sees it, for `o=` and for silent media.
+  /// The exchange's address as this leg sees it, for `o=` and for media that ends here.
   public var localAddress: IPAddress
   /// An address that this leg's SDP must not name, such as the exchange's own public one (RELIABILITY 16).
   public var refusedAddress: IPAddress?
+  /// The phone is in one of the private networks; voice between private and public runs through the media server (CALL-9).
+  public var isPrivate = true
+  /// What the phone says of its address is proven wrong (`nat-check=ip-and-port`, RFC 3581): its voice runs through the media
+  /// server, which finds out where it really is (MED-5).
+  public var isBehindNAT = false
+  /// MED-3, station setting `srtp`.
+  public var srtp = SRTPPolicy.optional
+  /// Keys reach this phone, and come from it, as SIP INFO (MED-4, station setting `dtmf-type=info`).
+  public var keysByInfo = false
 
   public init(
     earlyMedia: Bool = false, isTrunk: Bool = false, supportsUpdate: Bool = false, localAddress: IPAddress,
@@ -86,13 +105,31 @@ public struct LegTraits: BitwiseCopyable, Sendable {
   }
 }
 
+/// Whether a station's voice is encrypted (MED-3).
+public enum SRTPPolicy: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+  /// Never: an offer of RTP/SAVP is refused.
+  case off
+  /// When the phone asks for it, or whoever calls it does and the phone takes it.
+  case optional
+  /// Always: plain offers and answers are refused.
+  case required
+
+  func allows(_ profile: MediaDescription.Profile) -> Bool {
+    switch self {
+    case .off: profile != .keyed
+    case .optional: true
+    case .required: profile.isSecure
+    }
+  }
+}
+
 /// What the media server could do for a leg now; injected, for the negotiator asks nobody.
 public struct MediaFacts: BitwiseCopyable, Sendable, Equatable {
-  /// A media server is there and has a channel free. Without one music and tones degrade to silence (rule 5),
-  /// rooms, announcements and recordings fail.
-  public var hasServer: Bool
+  /// Ports pairs that may be in use at once (MED-2); 0 where there is no media server. Without one music and tones degrade to
+  /// silence (rule 5), rooms, announcements and recordings fail, and all voice runs directly.
+  public var channels: Int
 
-  public init(hasServer: Bool = false) { self.hasServer = hasServer }
+  public init(channels: Int = 0) { self.channels = channels }
 }
 
 /// What must be on disk of a leg so that its call outlives a restart (RELIABILITY §3). Taken after each turn that changed it.
@@ -105,18 +142,22 @@ public struct SavedSession: Sendable, Equatable {
   public var isHeld: Bool
   /// It was told to hear nothing.
   public var isSilent: Bool
+  /// Where its voice ran.
+  public var path: MediaPath
   /// Our last description, and the phone's.
   public var local: [UInt8]
   public var remote: [UInt8]
 
   public init(
-    originID: UInt32, version: UInt32, isOutgoing: Bool, isHeld: Bool, isSilent: Bool, local: [UInt8], remote: [UInt8]
+    originID: UInt32, version: UInt32, isOutgoing: Bool, isHeld: Bool, isSilent: Bool, path: MediaPath = .direct,
+    local: [UInt8], remote: [UInt8]
   ) {
     self.originID = originID
     self.version = version
     self.isOutgoing = isOutgoing
     self.isHeld = isHeld
     self.isSilent = isSilent
+    self.path = path
     self.local = local
     self.remote = remote
   }

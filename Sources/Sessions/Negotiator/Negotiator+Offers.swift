@@ -9,7 +9,8 @@ extension Negotiator {
     guard let sdp = open?.sdp ?? self.sessions[source].remote else { return nil }
     let number = open?.number ?? self.sessions[source].remoteNumber
     let old = self.sessions[index].latest
-    if let old, let before = old.audio, let after = sdp.audio, before.profile != after.profile { return nil }
+    let isRelayed = self.path(index, source) == .relay
+    if !isRelayed, let old, let before = old.audio, let after = sdp.audio, before.profile != after.profile { return nil }
     let order = SlotOrder(of: sdp, into: old, places: self.sessions[index].places)
     var keeping: [PayloadSet]?
     if !self.sessions[index].local.isEmpty, !self.isTold(index, by: source),
@@ -25,11 +26,16 @@ extension Negotiator {
       writer.reopensSetup = true
       if ignoringHold || self.sessions[source].isRestricted { writer.directions = .open }
     }
+    writer.anchors = self.anchors(index, from: source, sdp) { place in
+      order.sources.map { place < $0.count && $0[place] >= 0 ? Int($0[place]) : nil } ?? place
+    }
     let text = writer.write(sdp, order, dialog: old, places: self.sessions[index].places)
+    self.shareKey(source, with: index)
     self.sessions[index].places = max(self.sessions[index].places, order.sources?.count ?? sdp.media.count)
     let flows = writer.directions == .open || (sdp.audio.map { $0.direction == .sendrecv && !$0.address.isUnspecified } ?? true)
     return Session.Asking(
-      sent: text, fact: .with(self.sessions[source].leg, number), order: order, isRestricted: !flows, offered: sdp)
+      sent: text, fact: .with(self.sessions[source].leg, number), order: order, isRestricted: !flows,
+      offered: isRelayed ? try? SDP(parsing: text) : sdp)
   }
 
   private func isTold(_ index: Int, by source: Int) -> Bool {
@@ -38,6 +44,13 @@ extension Negotiator {
 
   /// re-INVITEs a stable leg with what another one said.
   mutating func ask(_ index: Int, from source: Int, at now: Instant, into orders: inout [Order]) {
+    switch self.ready(index, from: source, into: &orders) {
+    case .waiting: return
+    case .unavailable:
+      self.sessions[index].refused = .with(self.sessions[source].leg, self.sessions[source].remoteNumber)
+      return self.withoutPorts(index, at: now, into: &orders)
+    case .ready: break
+    }
     self.sessions[index].rounds &+= 1
     guard self.sessions[index].rounds <= Self.mostRounds, let asking = self.offer(to: index, from: source) else {
       self.sessions[index].refused = .with(self.sessions[source].leg, self.sessions[source].remoteNumber)
@@ -104,7 +117,7 @@ extension Negotiator {
     return try? SDP(parsing: text)
   }
 
-  private mutating func send(_ asking: Session.Asking, to index: Int, at now: Instant, into orders: inout [Order]) {
+  mutating func send(_ asking: Session.Asking, to index: Int, at now: Instant, into orders: inout [Order]) {
     self.enter(index, .asking(asking))
     self.arm(index, at: now + Self.longestAsking)
     orders.append(.reinvite(self.sessions[index].leg, asking.sent))
@@ -117,6 +130,12 @@ extension Negotiator {
     self.sessions[index].fact = asking.fact
     self.sessions[index].places = max(self.sessions[index].places, answer.media.count)
     self.sessions[index].latest = answer
+    if asking.fact == .served, let old = self.sessions[index].remote?.audio, let new = answer.audio, old.port == new.port,
+      old.address == new.address
+    {
+      // The phone is where it was; what it said to another telephone says more of it than its answer to us.
+      return
+    }
     if let old = self.sessions[index].remote {
       let offered = asking.order == .same ? asking.offered ?? answer : answer
       if answer.refines(old, answering: offered) { return }
@@ -128,8 +147,9 @@ extension Negotiator {
 
   /// Whether an answer keeps what was offered: something is switched on, and nothing secure became plain (RELIABILITY 44).
   /// A phone that asked for a change itself may see it answered by a refused line, as with T.38.
-  func isAcceptable(_ answer: SDP, to asking: Session.Asking) -> Bool {
+  func isAcceptable(_ answer: SDP, to asking: Session.Asking, allowing: SRTPPolicy) -> Bool {
     guard let offered = asking.offered else { return true }
+    if let line = answer.audio, !allowing.allows(line.profile) { return false }
     if offered.isUsable, !answer.isUsable {
       guard let source = self.source(of: asking), case .asked = self.sessions[source].phase else { return false }
     }
@@ -144,7 +164,9 @@ extension Negotiator {
     orders.append(.ack(self.sessions[index].leg, nil))
     self.enter(index, .stable)
     let source = self.source(of: asking)
-    guard let sdp, let answer = try? Self.read(sdp, self.sessions[index].traits), self.isAcceptable(answer, to: asking) else {
+    guard let sdp, let answer = try? Self.read(sdp, self.sessions[index].traits),
+      self.isAcceptable(answer, to: asking, allowing: self.sessions[index].traits.srtp)
+    else {
       // The phone has taken our offer in a way that nobody can use: it has to be told something else.
       self.sessions[index].fact = .unknown
       self.sessions[index].refused = asking.fact
@@ -195,6 +217,10 @@ extension Negotiator {
     guard let source else { return }
     if self.sessions[index].refused == .unknown {
       self.sessions[index].refused = .with(self.sessions[source].leg, self.sessions[source].remoteNumber)
+    }
+    if self.peer(of: index) == source, status == .notAcceptableHere, self.bridge(index, source) {
+      self.reconcile(source, at: now, into: &orders)
+      return self.reconcile(index, at: now, into: &orders)
     }
     if self.peer(of: index) == source { self.fail(index, .mediaFailed, at: now, into: &orders) }
     self.reconcile(source, at: now, into: &orders)

@@ -13,7 +13,7 @@ extension Negotiator {
       switch self.sessions[index].phase {
       case .calling(let asking): self.callAccepted(index, asking, sdp, branch: branch, at: now, into: &orders)
       case .asking(let asking): self.reinviteAccepted(index, asking, sdp, at: now, into: &orders)
-      case .idle, .invited, .accepted, .owing, .stable, .asked, .over: return
+      case .idle, .waiting, .invited, .accepted, .owing, .stable, .asked, .over: return
       }
     case .refused(let status, let retryAfter):
       switch self.sessions[index].phase {
@@ -21,7 +21,7 @@ extension Negotiator {
         self.endCalling(index)
         self.enter(index, .over)
       case .asking(let asking): self.reinviteRefused(index, asking, status, retryAfter, at: now, into: &orders)
-      case .idle, .invited, .accepted, .owing, .stable, .asked, .over: return
+      case .idle, .waiting, .invited, .accepted, .owing, .stable, .asked, .over: return
       }
     case .reinvite(let sdp):
       self.requested(index, sdp, isUpdate: false, at: now, into: &orders)
@@ -53,14 +53,14 @@ extension Negotiator {
       return orders.append(.refuse(leg, .requestPending, retryAfter: nil))
     case .invited, .asked:
       return orders.append(.refuse(leg, .serverError, retryAfter: .seconds(self.random.below(11))))
-    case .idle, .over:
+    case .idle, .waiting, .over:
       return orders.append(.refuse(leg, .noSuchCall, retryAfter: nil))
     }
     guard let body else {
       if let peer = self.peer(of: index), case .asked = self.sessions[peer].phase {
         return orders.append(.refuse(leg, .requestPending, retryAfter: nil))
       }
-      return self.offerTo(index, into: &orders)
+      return self.offerTo(index, at: now, into: &orders)
     }
     let sdp: SDP
     do { sdp = try Self.read(body, self.sessions[index].traits) } catch {
@@ -111,15 +111,18 @@ extension Negotiator {
   }
 
   /// A re-INVITE without an offer gets a full one, as if nobody held (RFC 6337 §5.1).
-  private mutating func offerTo(_ index: Int, into orders: inout [Order]) {
+  private mutating func offerTo(_ index: Int, at now: Instant, into orders: inout [Order]) {
     self.tryAgain(index)
     var asking: Session.Asking?
-    if let peer = self.peer(of: index) {
+    if self.isServed(index) {
+      if self.readyToServe(index, into: &orders) == .ready { asking = self.servedOffer(to: index) }
+    } else if let peer = self.peer(of: index), self.ready(index, from: peer, into: &orders) == .ready {
       asking = self.offer(to: index, from: peer, ignoringHold: true)
     }
     guard let asking = asking ?? self.silentOffer(to: index) else { return }
     self.enter(index, .accepted(asking))
     orders.append(.accept(self.sessions[index].leg, asking.sent, dialog: 0))
+    self.steer(index, into: &orders)
   }
 
   /// The ACK to a 2xx of ours: with the answer where the 2xx was an offer.
@@ -127,7 +130,9 @@ extension Negotiator {
     guard case .accepted(let asking) = self.sessions[index].phase else { return }
     self.enter(index, .stable)
     guard let asking else { return self.settle(index, at: now, into: &orders) }
-    guard let body, let answer = try? Self.read(body, self.sessions[index].traits), self.isAcceptable(answer, to: asking) else {
+    guard let body, let answer = try? Self.read(body, self.sessions[index].traits),
+      self.isAcceptable(answer, to: asking, allowing: self.sessions[index].traits.srtp)
+    else {
       self.fail(index, .mediaFailed, at: now, into: &orders)
       return self.settle(index, at: now, into: &orders)
     }

@@ -10,7 +10,24 @@ extension Negotiator {
     let session = self.sessions[index]
     return SavedSession(
       originID: session.originID, version: session.version, isOutgoing: session.isOutgoing, isHeld: session.isHeld,
-      isSilent: session.fact == .silent, local: session.local, remote: remote.bytes)
+      isSilent: session.fact == .silent, path: self.pathTold(index), local: session.local, remote: remote.bytes)
+  }
+
+  /// Where voice runs by what the phone has been told.
+  private func pathTold(_ index: Int) -> MediaPath {
+    if self.sessions[index].fact == .served { return .mixed }
+    return self.sessions[index].lines.contains { $0 != nil } ? .relay : .direct
+  }
+
+  /// Asks for the ports that the phone of a recovered leg sends to, with the keys it knows.
+  mutating func reopen(_ index: Int, into orders: inout [Order]) {
+    guard let told = try? SDP(parsing: self.sessions[index].local) else { return }
+    for (place, line) in told.media.enumerated().prefix(Self.mostLines) where !line.isRefused && line.port != 9 {
+      guard self.openLines < self.media.channels else { return }
+      self.open(
+        index, place,
+        MediaRequest(family: line.address.family, port: line.port, key: told.crypto(of: line)?.key ?? []), into: &orders)
+    }
   }
 
   /// Two legs that talked to each other before the restart know each other still.
@@ -34,7 +51,8 @@ extension Session {
     self.remoteNumber = self.nextNumber()
     self.places = max(remote.media.count, (try? SDP(parsing: saved.local))?.media.count ?? 0)
     self.isRestricted = saved.isSilent
-    self.fact = saved.isSilent ? .silent : .recovered
+    self.fact = saved.isSilent ? .silent : saved.path == .mixed ? .served : .recovered
+    self.wasAnchored = saved.path != .direct
     self.phase = .stable
   }
 }

@@ -31,7 +31,7 @@ extension Negotiator {
       self.sessions[index].retryAt = .zero
       if self.sessions[index].report == .failed { self.restore(index, at: now, into: &orders) }
       if self.sessions[index].isStable { self.settle(index, at: now, into: &orders) }
-    case .idle, .calling, .accepted, .over: return
+    case .idle, .waiting, .calling, .accepted, .over: return
     }
   }
 

@@ -14,6 +14,11 @@ public struct Negotiator: Sendable {
   var sessions: [Session] = []
   var deadlines = DeadlineQueue()
   var random: SplitMix
+  /// Whose port pair a channel is; only looked up.
+  var lineLegs: [ChannelID: LegID] = [:]
+  var lastChannel: UInt64 = 0
+  /// Port pairs that are open or being opened (MED-2).
+  public internal(set) var openLines = 0
   /// What the media server can do. Whoever changes it sets the goals concerned again.
   public var media: MediaFacts
 
@@ -37,6 +42,7 @@ public struct Negotiator: Sendable {
       session.phase = .invited(Session.Invited(hasOffer: offer != nil))
       if let offer {
         let sdp = try Self.read(offer, traits)
+        if let line = sdp.audio, !traits.srtp.allows(line.profile) { throw .wrongProtection }
         session.places = sdp.media.count
         session.remoteNumber = session.nextNumber()
         session.remote = sdp
@@ -56,11 +62,13 @@ public struct Negotiator: Sendable {
     guard let index = self.index(of: leg) else { return }
     let peer = self.peer(of: index)
     self.endCalling(index)
+    self.closeLines(index, into: &orders)
     self.sessions[index] = .vacant
     self.forgetStaleDeadlines()
     guard let peer else { return }
     if self.sessions[peer].report == .open, !self.sessions[peer].isOver { self.fail(peer, .lost, at: now, into: &orders) }
     self.reconcile(peer, at: now, into: &orders)
+    self.steer(peer, into: &orders)
   }
 
   /// The kernel says what the leg shall hear and feed (``Directive/media(_:_:)``). The last goal wins.
@@ -71,10 +79,15 @@ public struct Negotiator: Sendable {
       self.sessions[index].report = .open
       self.sessions[index].rounds = 0
       self.sessions[index].refused = .unknown
+      self.sessions[index].isUnserved = false
+      if goal != .with(self.sessions[index].bridge) { self.sessions[index].bridge = .none }
     }
     self.sessions[index].goal = goal
     self.settle(index, at: now, into: &orders)
-    if let former, former != self.peer(of: index) { self.reconcile(former, at: now, into: &orders) }
+    if let former, former != self.peer(of: index) {
+      self.reconcile(former, at: now, into: &orders)
+      self.steer(former, into: &orders)
+    }
   }
 
   /// The kernel orders an INVITE to this leg, to talk to `peer` (``Directive/alert(_:_:)``): with the peer's
@@ -83,13 +96,7 @@ public struct Negotiator: Sendable {
     guard let index = self.index(of: leg), case .idle = self.sessions[index].phase else { return }
     self.sessions[index].caller = peer
     if let source = self.index(of: peer) { self.sessions[source].ringing &+= 1 }
-    guard let source = self.index(of: peer), let asking = self.offer(to: index, from: source) else {
-      self.sessions[index].phase = .calling(Session.Asking(sent: nil, fact: .unknown))
-      orders.append(.invite(leg, nil))
-      return
-    }
-    orders.append(.invite(leg, asking.sent))
-    self.sessions[index].phase = .calling(asking)
+    self.call(index, at: now, into: &orders)
   }
 
   /// The kernel orders 200 for the caller (``Directive/answer(_:)``). It leaves as soon as its body is known.

@@ -46,6 +46,18 @@ struct Session: Sendable {
   var rounds: UInt8 = 0
   /// What the last goal that was reached had told the phone: a failed splice goes back to it.
   var settled: Settled?
+  /// Ports of the media server, by place in the dialog; none while voice runs past us.
+  var lines: [Line?] = []
+  /// The media server had no port for the present goal.
+  var isUnserved = false
+  /// Recovered: its phone sends to ports that are to be opened again.
+  var wasAnchored = false
+  /// Outgoing legs whose INVITE waits for this leg's ports.
+  var waiters: [LegID] = []
+  /// The peer with whom it has no codec in common: both talk to the media server (CALL-2).
+  var bridge: LegID = .none
+  /// With whom its present key was shared first: nobody else may get it (rule 5).
+  var keyPeer: LegID = .none
 
   init(leg: LegID, isOutgoing: Bool, traits: LegTraits, originID: UInt32) {
     self.leg = leg
@@ -65,6 +77,8 @@ struct Session: Sendable {
   enum Phase: Sendable {
     /// Outgoing, not called yet.
     case idle
+    /// Outgoing, to be called as soon as the media server has given ports; leads to `calling` or `over`.
+    case waiting
     /// Its INVITE waits for a final answer; leads to `accepted`.
     case invited(Invited)
     /// Our INVITE is out; leads to `stable`, `owing` or `over`.
@@ -113,6 +127,8 @@ struct Session: Sendable {
   enum Fact: Equatable, Sendable {
     case unknown
     case silent
+    /// The media server's own description.
+    case served
     /// Before a restart it was told its peer's description.
     case recovered
     /// The leg's description of that number.

@@ -105,7 +105,7 @@ extension SDP {
   }
 
   /// `PCMU/8000`, or nil where the line has no `a=rtpmap` for it.
-  private func encoding(_ payload: UInt8, in line: MediaDescription) -> ArraySlice<UInt8>? {
+  func encoding(_ payload: UInt8, in line: MediaDescription) -> ArraySlice<UInt8>? {
     var found: ArraySlice<UInt8>?
     self.forEachLine(in: line.section) { text in
       guard found == nil, text.starts(with: "a=rtpmap:".utf8), SDPText.payload(of: text) == payload else { return }

@@ -12,6 +12,8 @@ public enum SDPError: Error, Equatable, Sendable, CaseIterable {
   case unusableAddress
   /// A secure media line without a key: never answered with plain RTP (RELIABILITY 44).
   case missingKey
+  /// Encrypted where the station's voice may not be, or plain where it must not be (MED-3).
+  case wrongProtection
 
   /// The answer to a request that carried it: 400 for what is no session description, else 488 (RFC 3261 §21.4.26).
   public var status: Status { self == .malformed ? .badRequest : .notAcceptableHere }

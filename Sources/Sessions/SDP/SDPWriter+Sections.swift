@@ -7,6 +7,8 @@ extension SDPWriter {
     sdp.forEachLine(in: sdp.session) { line in
       switch line.first {
       case 0x76, 0x6f, 0x73: return
+      case 0x63 where self.anchors != nil: return
+      case 0x61 where self.anchors != nil && Self.namesAnotherWay(line, keysEnd: true): return
       case 0x61 where self.directions != .asTheyAre && SDPText.direction(of: line) != nil: return
       default: Self.append(line, to: &out)
       }
@@ -35,16 +37,18 @@ extension SDPWriter {
       Self.append(line, to: &out)
     }
     if media.isRefused { return }
-    if case .force(let direction) = self.directions {
-      out.append(contentsOf: "a=".utf8)
-      direction.text.withUTF8Buffer { out.append(contentsOf: $0) }
-      out.append(contentsOf: "\r\n".utf8)
-    }
+    if case .force(let direction) = self.directions { Self.append(direction, to: &out) }
   }
 
   private func mediaLine(_ sdp: SDP, _ media: MediaDescription, _ keep: PayloadSet?, to out: inout [UInt8]) {
     guard let keep else { return Self.append(sdp.octets(media.line), to: &out) }
     out.append(contentsOf: sdp.bytes[Int(media.line.start)..<Int(media.proto.end)])
+    self.formats(sdp, media, keep, to: &out)
+    out.append(contentsOf: "\r\n".utf8)
+  }
+
+  /// The payload types that are kept, each with a space before it.
+  func formats(_ sdp: SDP, _ media: MediaDescription, _ keep: PayloadSet, to out: inout [UInt8]) {
     var isEmpty = true
     for format in sdp.octets(media.formats).split(separator: 0x20) {
       guard let payload = SDPText.small(format), keep.contains(payload) else { continue }
@@ -53,10 +57,9 @@ extension SDPWriter {
       isEmpty = false
     }
     if isEmpty { out.append(contentsOf: " 0".utf8) }
-    out.append(contentsOf: "\r\n".utf8)
   }
 
-  private static func append(_ line: ArraySlice<UInt8>, to out: inout [UInt8]) {
+  static func append(_ line: ArraySlice<UInt8>, to out: inout [UInt8]) {
     out.append(contentsOf: line)
     out.append(0x0d)
     out.append(0x0a)

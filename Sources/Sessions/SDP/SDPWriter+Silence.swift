@@ -43,7 +43,7 @@ extension SDPWriter {
     return out
   }
 
-  private func opening(to out: inout [UInt8]) {
+  func opening(to out: inout [UInt8]) {
     out.append(contentsOf: "v=0\r\n".utf8)
     self.line(to: &out)
     out.append(contentsOf: "s=-\r\nc=".utf8)
@@ -60,13 +60,7 @@ extension SDPWriter {
     out.append(0x20)
     out.append(contentsOf: words[1])
     out.append(contentsOf: " inline:".utf8)
-    let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-    alphabet.withUTF8Buffer { letters in
-      for group in 0..<key.count / 3 {
-        let bits = Int(key[group * 3]) << 16 | Int(key[group * 3 + 1]) << 8 | Int(key[group * 3 + 2])
-        for shift in stride(from: 18, through: 0, by: -6) { out.append(letters[bits >> shift & 63]) }
-      }
-    }
+    Base64.append(key, to: &out)
     out.append(contentsOf: "\r\n".utf8)
   }
 }

@@ -73,6 +73,9 @@ struct SDPWriter {
   var keeping: [PayloadSet]?
   /// An answer is offered again, so the roles of DTLS are open again (RFC 5763 §5).
   var reopensSetup = false
+  /// For each place of the result what stands in place of the phone's address; nil where voice runs past us, and nil at a place that
+  /// the media server does not carry.
+  var anchors: [SDPAnchor?]?
 
   init(origin: SDPOrigin) { self.origin = origin }
 
@@ -80,7 +83,7 @@ struct SDPWriter {
   func write(_ sdp: SDP, _ map: SlotOrder = .same, dialog: SDP?, places: Int) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(sdp.bytes.count + 64)
-    let isPlain = self.directions == .asTheyAre && self.keeping == nil && !self.reopensSetup
+    let isPlain = self.directions == .asTheyAre && self.keeping == nil && !self.reopensSetup && self.anchors == nil
     if isPlain, map.sources == nil, sdp.isClean, sdp.media.count >= places {
       self.copy(sdp, to: &out)
       return out
@@ -90,7 +93,7 @@ struct SDPWriter {
     for place in 0..<count {
       let source = map.sources.map { place < $0.count ? Int($0[place]) : -1 } ?? (place < sdp.media.count ? place : -1)
       if source >= 0, source < sdp.media.count {
-        self.section(sdp, source, to: &out)
+        self.line(sdp, source, at: place, to: &out)
       } else {
         Self.refused(dialog, place, to: &out)
       }
@@ -108,12 +111,21 @@ struct SDPWriter {
     self.session(sdp, to: &out)
     for index in offer.media.indices {
       if let place = map.place(of: index), place < sdp.media.count {
-        self.section(sdp, place, to: &out)
+        self.line(sdp, place, at: index, to: &out)
       } else {
         Self.refused(offer, index, to: &out)
       }
     }
     return out
+  }
+
+  private func line(_ sdp: SDP, _ source: Int, at place: Int, to out: inout [UInt8]) {
+    guard let anchors = self.anchors else { return self.section(sdp, source, to: &out) }
+    if place < anchors.count, let anchor = anchors[place] {
+      self.anchored(sdp, source, anchor, to: &out)
+    } else {
+      Self.refused(sdp, source, to: &out)
+    }
   }
 
   private func copy(_ sdp: SDP, to out: inout [UInt8]) {

@@ -80,6 +80,29 @@ func words(_ order: Negotiator.Order) -> String {
   case .joinFailed(let leg, let cause): "joinFailed \(leg.index) \(cause)"
   case .path(let a, let b, let path): "path \(a.index) \(b.index) \(path)"
   case .lost(let leg): "lost \(leg.index)"
+  case .media(let command): words(command)
+  case .played(let leg): "played \(leg.index)"
+  case .pressed(let leg, let key): "pressed \(leg.index) key \(key)"
+  case .inform(let leg, let key, _): "inform \(leg.index) key \(key)"
+  case .recorded(let done): "recorded \(done.number)"
+  }
+}
+
+/// `open 1`, `aim 1 192.0.2.10:10000`, `attach 1 music`.
+func words(_ command: MediaCommand) -> String {
+  switch command {
+  case .open(let id, let request): "open \(id.rawValue)" + (request.port == 0 ? "" : " at \(request.port)")
+  case .aim(let id, let target):
+    "aim \(id.rawValue) \(target.address.map { "\($0)" } ?? "-")" + (target.sends ? "" : " mute")
+      + (target.receives ? "" : " deaf") + (target.theirKey.isEmpty ? "" : " srtp") + (target.learnsSource ? " learning" : "")
+  case .attach(let id, let feed):
+    switch feed {
+    case .relay(let other): "attach \(id.rawValue) relay \(other.rawValue)"
+    case .bridge(let other): "attach \(id.rawValue) bridge \(other.rawValue)"
+    default: "attach \(id.rawValue) \(feed)"
+    }
+  case .press(let id, let key, _): "press \(id.rawValue) key \(key)"
+  case .close(let id): "close \(id.rawValue)"
   }
 }
 

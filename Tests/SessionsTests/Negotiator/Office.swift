@@ -231,7 +231,7 @@ struct Office {
       self.hangUp(2)
       self.want(1, .music)
     case .joined(let leg): self.failed[Int(leg.index)] = false
-    case .progress, .path: break
+    case .progress, .path, .media, .played, .pressed, .inform, .recorded: break
     }
   }
 

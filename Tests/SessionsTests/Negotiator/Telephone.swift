@@ -116,7 +116,7 @@ struct Telephone {
       if (sdp != nil) != self.ackBringsAnswer { faults.append("ACK with the wrong body at \(self.index)") }
       if let sdp { _ = self.listen(sdp, isOffer: false, &faults) }
       return []
-    case .progress, .held, .resumed, .joined, .joinFailed, .path, .lost: return []
+    case .progress, .held, .resumed, .joined, .joinFailed, .path, .lost, .media, .played, .pressed, .inform, .recorded: return []
     }
   }
 
