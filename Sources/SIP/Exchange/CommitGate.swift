@@ -116,7 +116,9 @@ extension Exchange {
     switch held {
     case .respond(let transaction, let bytes, let status), .finish(let transaction, let bytes, _, let status):
       self.transactions.respond(transaction, bytes, status: status, at: self.now)
-    case .confirm(let transaction, let bytes, _): self.transactions.respond(transaction, bytes, status: 200, at: self.now)
+    case .confirm(let transaction, let bytes, let request):
+      self.transactions.respond(transaction, bytes, status: 200, at: self.now)
+      if let station = self.number(of: request.to, in: request) { self.tellWaiting(station) }
     case .bye(let dialog): self.sendBye(dialog)
     }
   }

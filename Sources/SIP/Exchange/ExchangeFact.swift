@@ -13,6 +13,10 @@ public enum ExchangeFact: Sendable {
   case answered(Int64, key: [UInt8], response: [UInt8], until: Instant)
   case access(AccessRecord)
   case call(CallDetail)
+  /// A message in a mailbox, new or heard.
+  case recording(RecordingSummary)
+  /// A message is to be deleted, row and file, or a file for which there is no row.
+  case removeRecording(UInt32)
   case block(IPAddress, until: Instant, reason: String)
   case unblock(IPAddress)
 }

@@ -15,6 +15,8 @@ public struct StationStatus: Sendable {
   /// What features say of the station, by the keys of their descriptors, in the modules' order.
   public var features: [(field: Descriptor.StatusField, summary: String?)]
   public var forwardUnreachable: String
+  /// What waits in its mailbox; nil where it has none (MWI-1).
+  public var messages: MessageCounts?
   public var isInCall: Bool
 }
 

@@ -132,6 +132,8 @@ extension Exchange {
       for surplus in self.registry.devices(of: number).dropLast(max(0, account.contacts - 1)) { self.removeBinding(surplus) }
       self.commits.bindings.append(binding.id)
     }
+    // A new Call-ID: the telephone has started anew and knows nothing of its lamp.
+    if former?.callID != callID { self.mailboxes.lamps[binding.id] = nil }
     self.put(binding)
     self.counters.registrations &+= 1
     self.access(number.description, message, flow, former == nil ? "registered" : "refreshed", "")
@@ -163,6 +165,7 @@ extension Exchange {
 
   mutating func removeBinding(_ id: Int64, isKept: Bool = true) {
     guard let binding = self.registry.remove(id) else { return }
+    self.mailboxes.lamps[id] = nil
     if let timer = self.registry.timers.removeValue(forKey: id) { self.timers.cancel(timer) }
     if isKept {
       self.outbox.facts.append(.bindingGone(id))

@@ -23,8 +23,16 @@ extension StationAccount {
     self.natCheck = row["nat-check"] == "ip-and-port" ? .ipAndPort : .ip
     self.contacts = Int(row["contacts"]) ?? 1
     self.earlyMedia = row.isOn("early-media")
+    self.dtmfByInfo = row["dtmf-type"] == "info"
+    self.srtp =
+      switch row["srtp"] {
+      case "off": .off
+      case "required": .required
+      default: .optional
+      }
     self.settings = StationSettings(
       forwardUnreachable: Digits(row["forward-unreachable"]).flatMap { $0.isEmpty ? nil : $0 },
-      className: row["class"].isEmpty ? nil : row["class"], pickupGroup: Int(row["pickup-group"]))
+      className: row["class"].isEmpty ? nil : row["class"], pickupGroup: Int(row["pickup-group"]),
+      toneSource: row["tone-source"] == "phone" ? .phone : .system, mailbox: row.isOn("mailbox"))
   }
 }

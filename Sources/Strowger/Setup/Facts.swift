@@ -28,6 +28,8 @@ enum Facts {
           id: call.id, caller: call.caller, dialled: call.dialled, answeredBy: call.answeredBy.isEmpty ? nil : call.answeredBy,
           features: call.features, start: Moment(call.start), answer: call.answer.map { Moment($0) }, end: Moment(call.end),
           cause: call.cause, mediaPath: call.mediaPath))
+    case .recording(let recording): return .putRecording(RecordingRow(recording))
+    case .removeRecording(let number): return .removeRecording(number: number)
     case .block(let source, let until, let reason):
       return .putBlock(BlockRow(source: source.description, until: Moment(until), reason: reason))
     case .unblock(let source): return .removeBlock(source: source.description)
@@ -80,6 +82,24 @@ extension BindingRow {
       transport: "\(binding.flow.kind)", listener: listeners.indices.contains(local) ? listeners[local].text : "",
       userAgent: String(decoding: binding.userAgent, as: UTF8.self), callID: binding.callID, cseq: binding.cseq,
       expires: Moment(binding.expires), registered: Moment(binding.lastSeen))
+  }
+}
+
+extension RecordingRow {
+  init(_ recording: RecordingSummary) {
+    self.init(
+      number: recording.number, owner: recording.owner.description, caller: recording.caller.description,
+      time: Moment(recording.time), length: recording.length.milliseconds, isNew: recording.isNew)
+  }
+}
+
+extension RecordingSummary {
+  /// nil where the row does not make sense.
+  init?(_ row: RecordingRow) {
+    guard let owner = Digits(row.owner), !owner.isEmpty else { return nil }
+    self.init(
+      number: row.number, owner: owner, caller: Digits(row.caller) ?? Digits(), time: Instant(row.time),
+      length: .milliseconds(row.length), isNew: row.isNew)
   }
 }
 

@@ -45,7 +45,8 @@ extension Exchange {
 
   /// Puts back what an earlier process kept; how many facts could not be read.
   mutating func restore(_ snapshot: Snapshot, lastRecord: Int64, at now: Instant) -> Int {
-    self.restore(
+    self.restore(recordings: snapshot.recordings.compactMap { RecordingSummary($0) }, at: now)
+    return self.restore(
       bindings: snapshot.bindings.compactMap { Binding($0, listeners: self.listeners) },
       features: Facts.machines(snapshot.machines),
       calls: snapshot.calls.map { (row: $0.id, handle: $0.handle, state: $0.state) },
