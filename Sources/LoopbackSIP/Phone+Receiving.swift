@@ -73,6 +73,10 @@ extension Phone {
 
   private mutating func request(_ message: SIPMessage, _ transaction: ServerTransactionID) {
     guard let tag = message.to.tag else {
+      if message.method == .notify {
+        self.notifications.append(message)
+        return self.answer(message, transaction, self.notifyStatus, nil)
+      }
       return message.method == .invite ? self.offered(message, transaction) : self.answer(message, transaction, 405, nil)
     }
     let callID = message.array(message.callID)

@@ -81,6 +81,9 @@ public struct Phone: Sendable {
   public internal(set) var complaints: [String] = []
   /// INVITEs seen, retransmissions left out.
   public internal(set) var invites: [SIPMessage] = []
+  /// NOTIFYs that came outside any dialog, retransmissions left out, and what is answered to them.
+  public internal(set) var notifications: [SIPMessage] = []
+  public var notifyStatus: UInt16 = 200
   /// Hears and says nothing: the cable is out.
   public var isDeaf = false
   public var password: [UInt8]

@@ -153,10 +153,7 @@ public struct Exchange: Sendable {
   /// The media server reports.
   public mutating func heard(_ events: [MediaEvent], at now: Instant) {
     self.begin(now)
-    for event in events {
-      if case .recorded(_, let done) = event { self.recorded(done) }
-      self.negotiator.heard(event, at: self.now, into: &self.sessions)
-    }
+    for event in events { self.negotiator.heard(event, at: self.now, into: &self.sessions) }
     self.endTurn()
   }
 

@@ -7,6 +7,8 @@ import Sessions
 /// An exchange with registered telephones, without sockets: what the tests of this folder stand on.
 struct Office {
   var network: Network
+  /// Accounts as the test wants them; an exchange that restarts finds them in its database.
+  var account: @Sendable (String) -> StationAccount = { Office.account($0) }
 
   /// Not cryptographic, but the same on both sides: what is tested is the protocol around it.
   static let digests = DigestFunctions(
@@ -116,8 +118,9 @@ struct Office {
       digests: Self.digests, seed: (UInt64(bitPattern: self.network.now.nanoseconds), 98, 97, 96), secret: [1, 2, 3],
       at: self.network.now)
     exchange.install(Self.plan())
-    exchange.install(numbers.map(Self.account), at: self.network.now)
+    exchange.install(numbers.map(self.account), at: self.network.now)
     exchange.install(whiteList: [AddressBlock("127.0.0.0/8")!])
+    exchange.restore(recordings: kept.recordings, at: self.network.now)
     let rejected = exchange.restore(
       bindings: kept.bindings, features: kept.features, calls: kept.calls, answered: kept.answered, blocks: [],
       nextBinding: 1000, nextCall: 1000, lastRecord: 1000, at: self.network.now)
@@ -132,6 +135,7 @@ struct KeptFacts {
   var features: [Fact] = []
   var calls: [(row: Int64, handle: UInt64, state: [UInt8])] = []
   var answered: [(key: [UInt8], response: [UInt8], until: Instant)] = []
+  var recordings: [RecordingSummary] = []
 
   mutating func take(_ fact: ExchangeFact) {
     switch fact {
@@ -148,6 +152,10 @@ struct KeptFacts {
       self.calls.removeAll { $0.row == row }
       if let state { self.calls.append((row, handle, state)) }
     case .answered(_, let key, let response, let until): self.answered.append((key, response, until))
+    case .recording(let recording):
+      self.recordings.removeAll { $0.number == recording.number }
+      self.recordings.append(recording)
+    case .removeRecording(let number): self.recordings.removeAll { $0.number == number }
     case .feature, .access, .call, .block, .unblock: break
     }
   }
