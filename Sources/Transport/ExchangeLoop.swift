@@ -1,6 +1,7 @@
 public import Kernel
 public import NIOCore
 public import SIP
+public import Sessions
 
 /// The exchange on its sockets: one event loop reads a message, steps the value, and sends what it wants sent, without a hop
 /// between (ARCHITECTURE rule 6). It owns sockets, clock and timer; it keeps nothing and decides nothing.
@@ -13,6 +14,8 @@ public final class ExchangeLoop: @unchecked Sendable {
   public typealias FactsHandler = @Sendable (_ token: UInt64, _ facts: [ExchangeFact]) -> Void
   /// Lines for the operator. Called on the loop.
   public typealias NoticesHandler = @Sendable (_ notices: [Notice]) -> Void
+  /// Commands for the media server, in order. Called on the loop; its answers come back through ``ExchangeLoop/heard(_:)``.
+  public typealias MediaHandler = @Sendable (_ commands: [MediaCommand]) -> Void
 
   private enum Input {
     case message([UInt8], Flow)
@@ -26,6 +29,7 @@ public final class ExchangeLoop: @unchecked Sendable {
   private var exchange: Exchange
   private var onFacts: FactsHandler?
   private var onNotices: NoticesHandler?
+  private var onMedia: MediaHandler?
   private var isRunning = false
   /// Inside a turn: what the sockets report meanwhile waits in `inputs`.
   private var isInTurn = false
@@ -58,10 +62,14 @@ public final class ExchangeLoop: @unchecked Sendable {
 
   /// Begins to read, and to carry out what the exchange wants.
   /// - Parameter onFacts: Without it every fact counts as kept, which only tests and a database-less trial may want.
-  public func run(onFacts: FactsHandler?, onNotices: NoticesHandler? = nil) -> EventLoopFuture<Void> {
+  /// - Parameter onMedia: Without it there must be no media channels (`ExchangeOptions.mediaChannels`): nobody opens them.
+  public func run(
+    onFacts: FactsHandler?, onNotices: NoticesHandler? = nil, onMedia: MediaHandler? = nil
+  ) -> EventLoopFuture<Void> {
     self.eventLoop.submit {
       self.onFacts = onFacts
       self.onNotices = onNotices
+      self.onMedia = onMedia
       // These hold the loop object until `stop` takes them back.
       self.sockets.onMessage = { octets, flow in self.enter(.message(octets, flow)) }
       self.sockets.onClosed = { flow in self.enter(.closed(flow)) }
@@ -118,6 +126,11 @@ public final class ExchangeLoop: @unchecked Sendable {
     }
   }
 
+  /// The media server's reports, from any thread.
+  public func heard(_ events: [MediaEvent]) {
+    self.eventLoop.execute { self.turn { $0.heard(events, at: $1) } }
+  }
+
   /// Administration and status: runs `body` on the loop between two messages, then carries out what it caused.
   public func perform<Result: Sendable>(
     _ body: @escaping @Sendable (_ exchange: inout Exchange, _ now: Instant) -> Result
@@ -169,6 +182,7 @@ public final class ExchangeLoop: @unchecked Sendable {
     for send in self.exchange.outbox.sends { self.sockets.send(send.bytes, to: send.flow) }
     self.sockets.flush()
     for flow in self.exchange.outbox.closes { self.sockets.close(flow) }
+    if !self.exchange.outbox.media.isEmpty { self.onMedia?(self.exchange.outbox.media) }
     if !self.exchange.outbox.facts.isEmpty { self.keep() }
     if !self.exchange.outbox.notices.isEmpty { self.onNotices?(self.exchange.outbox.notices) }
     self.exchange.clearOutbox()

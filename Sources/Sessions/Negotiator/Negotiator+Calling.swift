@@ -33,7 +33,7 @@ extension Negotiator {
   }
 
   /// Ports for the answer to a caller's offer.
-  private mutating func readyToAnswer(_ index: Int, into orders: inout [Order]) -> Readiness {
+  mutating func readyToAnswer(_ index: Int, into orders: inout [Order]) -> Readiness {
     guard let offer = self.sessions[index].openOffer?.sdp else { return .ready }
     let places = offer.media.indices.filter { !offer.media[$0].isRefused }.prefix(Self.mostLines)
     return self.prepare(index, Array(places), into: &orders)

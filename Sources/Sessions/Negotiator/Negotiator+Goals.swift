@@ -146,7 +146,7 @@ extension Negotiator {
   /// The leg's phone has been told the peer's description, or its INVITE can be answered with it at any time.
   private func knows(_ index: Int, _ peer: Int) -> Bool {
     if case .invited(let invited) = self.sessions[index].phase {
-      guard invited.hasOffer, let remote = self.sessions[index].remote else { return false }
+      guard invited.hasOffer, let remote = self.sessions[index].remote, self.hasPorts(index, peer) else { return false }
       if self.sessions[peer].isStable {
         return self.sessions[peer].fact == .with(self.sessions[index].leg, self.sessions[index].remoteNumber)
       }
@@ -155,6 +155,14 @@ extension Negotiator {
     }
     if case .asked = self.sessions[index].phase { return false }
     return self.sessions[index].fact == .with(self.sessions[peer].leg, self.sessions[peer].remoteNumber)
+  }
+
+  /// A caller that talks through the media server can be answered: each of its lines has a port.
+  private func hasPorts(_ index: Int, _ peer: Int) -> Bool {
+    guard self.path(index, peer) == .relay, let offer = self.sessions[index].openOffer?.sdp else { return true }
+    return offer.media.indices.lazy.filter { !offer.media[$0].isRefused }.prefix(Self.mostLines).allSatisfy {
+      self.sessions[index].line($0)?.place != nil
+    }
   }
 
   /// The goal of the leg and of its peer cannot be reached. Each hears it once; both go back to what they had at the end

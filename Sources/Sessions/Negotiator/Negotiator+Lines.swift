@@ -26,7 +26,11 @@ extension Session {
 
 extension Negotiator {
   /// How far the ports for a description are.
-  enum Readiness: Equatable { case ready, waiting, unavailable }
+  enum Readiness: Int, Comparable {
+    case ready, waiting, unavailable
+
+    static func < (a: Readiness, b: Readiness) -> Bool { a.rawValue < b.rawValue }
+  }
 
   static var mostLines: Int { 4 }
 
@@ -138,7 +142,13 @@ extension Negotiator {
     }
     self.sessions[index].waiters.removeAll()
     if case .waiting = self.sessions[index].phase { return self.cannotCall(index, into: &orders) }
-    if case .with? = self.sessions[index].goal { self.fail(index, .noChannel, at: now, into: &orders) }
+    if case .with? = self.sessions[index].goal {
+      self.fail(index, .noChannel, at: now, into: &orders)
+      // What the phone itself wants does not come about; it keeps what it has.
+      if case .asked = self.sessions[index].phase { return self.refuse(index, .notAcceptableHere, nil, at: now, into: &orders) }
+      if case .owing = self.sessions[index].phase { return self.answerSilently(index, at: now, into: &orders) }
+      guard self.sessions[index].report == .failed else { return }
+    }
     self.settle(index, at: now, into: &orders)
   }
 

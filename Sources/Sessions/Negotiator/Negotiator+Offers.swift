@@ -44,7 +44,12 @@ extension Negotiator {
 
   /// re-INVITEs a stable leg with what another one said.
   mutating func ask(_ index: Int, from source: Int, at now: Instant, into orders: inout [Order]) {
-    switch self.ready(index, from: source, into: &orders) {
+    var readiness = self.ready(index, from: source, into: &orders)
+    // A caller that will be answered with this phone's answer needs its own ports by then.
+    if case .invited = self.sessions[source].phase, self.path(index, source) == .relay {
+      readiness = max(readiness, self.readyToAnswer(source, into: &orders))
+    }
+    switch readiness {
     case .waiting: return
     case .unavailable:
       self.sessions[index].refused = .with(self.sessions[source].leg, self.sessions[source].remoteNumber)

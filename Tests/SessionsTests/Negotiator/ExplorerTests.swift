@@ -20,6 +20,21 @@ import Testing
     }
   }
 
+  @Test(
+    "MED-1, CALL-9: with a media server, whoever shall talk is heard, whoever shall hear music, tone or room does, and no port is left",
+    arguments: 0..<40)
+  func exploreServer(_ block: Int) throws {
+    for seed in block * 25..<(block + 1) * 25 {
+      var office = Office(seed: UInt64(seed), channels: [1, 2, 3, 100][seed % 4])
+      try office.run()
+      if !office.faults.isEmpty {
+        let ladder = office.ladder.suffix(80).joined(separator: "\n")
+        Issue.record("seed \(seed): \(office.faults.joined(separator: "; "))\n\(ladder)")
+        return
+      }
+    }
+  }
+
   @Test("Determinism: equal seeds give equal orders")
   func same() throws {
     for seed in [3, 77] as [UInt64] {

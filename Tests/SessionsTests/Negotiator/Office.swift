@@ -17,17 +17,23 @@ struct Office {
   private var goals: [Goal?] = []
   private var failed = [false, false, false]
   private var moves = 60
+  /// nil: there is no media server.
+  private(set) var server: Switchroom?
+  private var traits: [LegTraits] = []
 
   enum Letter {
     case toPhone(Int, Negotiator.Order)
     case toExchange(Int, Negotiator.Received)
     case wish(Int)
     case gone(Int)
+    case report(MediaEvent)
   }
 
-  init(seed: UInt64) {
-    self.negotiator = Negotiator(seed: seed)
+  /// - Parameter channels: of the media server; 0 for none.
+  init(seed: UInt64, channels: Int = 0) {
+    self.negotiator = Negotiator(seed: seed, media: MediaFacts(channels: channels))
     self.dice = Dice(seed: seed + 1)
+    self.server = channels > 0 ? Switchroom() : nil
   }
 
   mutating func run() throws {
@@ -56,11 +62,20 @@ struct Office {
   private mutating func setUp() throws {
     let isOfferless = self.dice.below(4) == 0
     for index in 0..<3 { self.phones.append(Telephone(index: index, dice: Dice(seed: UInt64(self.dice.below(1 << 30))))) }
+    for _ in 0..<3 {
+      var traits = LegTraits(localAddress: Bench.home)
+      if self.server != nil {
+        traits.isPrivate = self.dice.below(3) > 0
+        traits.isBehindNAT = self.dice.below(8) == 0
+        traits.keysByInfo = self.dice.below(8) == 0
+      }
+      self.traits.append(traits)
+    }
     self.goals = [nil, .with(self.leg(0)), nil]
     try self.negotiator.open(
       self.leg(0), role: .incoming(offer: isOfferless ? nil : self.phones[0].describe()),
-      traits: LegTraits(localAddress: Bench.home))
-    try self.negotiator.open(self.leg(1), role: .outgoing, traits: LegTraits(localAddress: Bench.home))
+      traits: self.traits[0])
+    try self.negotiator.open(self.leg(1), role: .outgoing, traits: self.traits[1])
     self.phones[0].isWaitingForCall = true
     self.phones[0].lastSentOffer = !isOfferless
     self.negotiator.goal(self.leg(1), .with(self.leg(0)), at: self.now, into: &self.orders)
@@ -102,6 +117,7 @@ struct Office {
         self.negotiator.answer(self.leg(0), at: self.now, into: &self.orders)
       }
     case .wish(let who): self.wish(who)
+    case .report(let event): self.negotiator.heard(event, at: self.now, into: &self.orders)
     case .gone(let index): if self.phones[index].isUp { self.hangUp(index) }
     }
   }
@@ -135,7 +151,9 @@ struct Office {
       if case .reinvite = event, self.dice.below(8) == 0 { self.post(.toExchange(who, .cancelledReinvite), within: 300) }
       return
     }
-    switch self.dice.below(5) {
+    switch self.dice.below(self.server == nil ? 5 : 7) {
+    case 5 where self.goals[0] != nil && !self.phones[2].isWaitingForCall:
+      self.want(self.dice.below(2), self.dice.below(2) == 0 ? .room(1) : .tone(.busy))
     case 4: _ = self.negotiator.refresh(self.leg(self.dice.below(3)), at: self.now, into: &self.orders)
     case 0 where self.goals[2] == nil && self.goals[0] != nil:
       // Phone 2 fetches phone 1; phone 0 is released, or left to music.
@@ -143,7 +161,7 @@ struct Office {
       self.phones[2].lastSentOffer = true
       try? self.negotiator.open(
         self.leg(2), role: .incoming(offer: self.phones[2].describe()),
-        traits: LegTraits(localAddress: Bench.home))
+        traits: self.traits[2])
       if self.dice.below(2) == 0 { self.hangUp(0) } else { self.want(0, .music) }
       self.want(2, .with(self.leg(1)))
       self.negotiator.answer(self.leg(2), at: self.now, into: &self.orders)
@@ -226,12 +244,17 @@ struct Office {
       self.hangUp(Int(leg.index))
     case .joinFailed(let leg, _):
       self.failed[Int(leg.index)] = true
+      // A callee that cannot be called: the caller gets its final answer.
+      if leg.index == 1, self.goals[0] == nil { return self.hangUp(1) }
       guard leg.index == 2, self.phones[2].isWaitingForCall else { return }
       // The place goes back to what it was, the fetching phone gets 480.
       self.hangUp(2)
       self.want(1, .music)
     case .joined(let leg): self.failed[Int(leg.index)] = false
-    case .progress, .path, .media, .played, .pressed, .inform, .recorded: break
+    case .media(let command):
+      guard let report = self.server?.carryOut(command, fails: self.dice.below(40) == 0) else { return }
+      self.post(.report(report), within: 200)
+    case .progress, .path, .played, .pressed, .inform, .recorded: break
     }
   }
 
@@ -240,8 +263,12 @@ struct Office {
     return nil
   }
 
+  func hasFailed(_ index: Int) -> Bool { self.failed[index] }
+  func goal(of index: Int) -> Goal? { self.goals[index] }
+
   /// At rest nothing is owed, and who shall talk knows where the other listens.
   private mutating func inspect() {
+    self.inspectServer()
     for phone in self.phones
     where phone.isUp && !phone.isDead
       && (phone.serverPending || phone.clientPending
@@ -253,12 +280,53 @@ struct Office {
       guard self.phones[a].isUp, case .with(let leg)? = self.goals[a], self.goals[Int(leg.index)] == .with(self.leg(a))
       else { continue }
       let b = Int(leg.index)
+      if self.hearsThroughServer(a, b) { continue }
       guard self.phones[b].isUp, !self.failed[a], !self.failed[b], !self.phones[a].isHolding, !self.phones[b].isHolding
       else { continue }
       if self.phones[a].sendsTo != self.phones[b].port {
         self.faults.append("\(a) sends to \(self.phones[a].sendsTo), \(b) listens on \(self.phones[b].port)")
       }
     }
+  }
+}
+
+// Who hears whom through the media server, once all is quiet.
+extension Office {
+  /// Nothing is open for telephones that are gone, and who hears the server itself hears what it shall.
+  mutating func inspectServer() {
+    guard let server = self.server else { return }
+    self.faults += server.faults
+    if server.channels.count != self.negotiator.openLines {
+      self.faults.append("\(server.channels.count) channels are open, the negotiator counts \(self.negotiator.openLines)")
+    }
+    if !self.phones.contains(where: { $0.isUp }), !server.channels.isEmpty { self.faults.append("channels stay open for nobody") }
+    for (index, phone) in self.phones.enumerated() where phone.isUp && !phone.isDead && !phone.isHolding && !self.hasFailed(index)
+    {
+      guard let goal = self.goal(of: index), let expected = Self.feed(goal), phone.sendsTo != 0 else { continue }
+      guard let (_, channel) = server.channel(at: phone.sendsTo) else {
+        self.faults.append("\(index) shall hear \(goal) and sends to \(phone.sendsTo), which is no channel")
+        continue
+      }
+      if channel.feed != expected { self.faults.append("\(index) shall hear \(goal) and is fed \(channel.feed)") }
+      if channel.aim.address?.port != UInt16(phone.port) {
+        self.faults.append(
+          "\(index) listens on \(phone.port), its channel sends to \(channel.aim.address.map { "\($0)" } ?? "-")")
+      }
+    }
+  }
+
+  private static func feed(_ goal: Goal) -> MediaFeed? {
+    switch goal {
+    case .music: .music
+    case .tone(let tone): .tone(tone)
+    case .room(let number): .room(number)
+    default: nil
+    }
+  }
+
+  func hearsThroughServer(_ a: Int, _ b: Int) -> Bool {
+    guard let server = self.server else { return false }
+    return server.carries(from: self.phones[a].sendsTo, to: self.phones[b].port)
   }
 }
 

@@ -8,13 +8,14 @@ func text(_ lines: String...) -> [UInt8] { Array(lines.map { $0 + "\r\n" }.joine
 /// A plain telephone's description.
 func phone(
   _ address: String = "192.0.2.10", port: Int = 10_000, version: Int = 1, formats: String = "0 8 101",
-  direction: String? = nil, extra: [String] = []
+  direction: String? = nil, extra: [String] = [], key: Int? = nil
 ) -> [UInt8] {
   var lines = [
     "v=0", "o=phone 4711 \(version) IN IP4 \(address)", "s=call", "c=IN IP4 \(address)", "t=0 0",
-    "m=audio \(port) RTP/AVP \(formats)", "a=rtpmap:0 PCMU/8000", "a=rtpmap:8 PCMA/8000",
+    "m=audio \(port) RTP/\(key == nil ? "AVP" : "SAVP") \(formats)", "a=rtpmap:0 PCMU/8000", "a=rtpmap:8 PCMA/8000",
     "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16", "a=ptime:20",
   ]
+  if let key { lines.append("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + String(repeating: "ABCD", count: 9) + "AAA\(key)") }
   if let direction { lines.append("a=" + direction) }
   return Array((lines + extra).map { $0 + "\r\n" }.joined().utf8)
 }
