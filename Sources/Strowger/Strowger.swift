@@ -29,7 +29,10 @@ struct Strowger: ParsableCommand {
       CommandGroup(name: "Number plan", subcommands: [PlanCommand.self, ModuleCommand.self]),
       CommandGroup(
         name: "What happens",
-        subcommands: [Status.self, Calls.self, Registrations.self, Ladder.self, AccessLog.self, CallRecords.self, Blocked.self]),
+        subcommands: [
+          Status.self, Calls.self, Registrations.self, MailboxCommand.self, Ladder.self, AccessLog.self, CallRecords.self,
+          Blocked.self,
+        ]),
     ])
 
   static let release = "0.1.0"

@@ -124,12 +124,17 @@ extension Exchange {
     return text
   }
 
-  /// The code by which the plan lets owners hear their messages.
+  /// The code by which the plan lets owners hear their messages, else the number of voice mail itself.
   func retrievalCode(of plan: Plan) -> Digits {
     for placement in plan.modules where placement.module == "VoiceMail" {
       guard let module = self.kernel.modules.first(where: { $0.descriptor.name == placement.module }) else { continue }
       for code in placement.codes where module.descriptor.actions.indices.contains(code.action) {
         if module.descriptor.actions[code.action].name == "retrieve" { return code.digits }
+      }
+      if let option = module.descriptor.options.firstIndex(where: { $0.name == "number" }),
+        let number = placement.options.number(option)
+      {
+        return number
       }
     }
     return Digits()

@@ -46,6 +46,13 @@ extension Administration {
     }
   }
 
+  /// Messages in mailboxes (MWI-2), by number: oldest first.
+  ///
+  /// - Parameter owner: only those in this mailbox.
+  public func recordings(owner: String? = nil) throws(StoreError) -> [RecordingRow] {
+    try database.read { connection in try database.recordings(connection, owner: owner) }
+  }
+
   /// Sources that are blocked now (REG-8), those blocked longest first.
   public func blocks(now: Moment = .now()) throws(StoreError) -> [BlockRow] {
     try database.read { connection in try database.blocks(connection, endingAfter: now).sorted { $0.until > $1.until } }

@@ -81,7 +81,7 @@ struct Status: ParsableCommand {
   private static func columns(_ rows: [JSON]) -> [(key: String, title: String)] {
     let titles = [
       "doNotDisturb": "do not disturb", "forwardUnreachable": "unreachable to", "inCall": "in call", "lastSeen": "last seen",
-      "expires": "expires in",
+      "expires": "expires in", "newMessages": "new messages", "oldMessages": "old messages",
     ]
     guard case .object(let members)? = rows.first else { return [] }
     return members.map { ($0.name, titles[$0.name] ?? $0.name) }

@@ -23,6 +23,8 @@ extension StationStatus {
     }
     members += [
       .init(name: "forwardUnreachable", value: .string(self.forwardUnreachable)),
+      .init(name: "newMessages", value: self.messages.map { JSON($0.new) } ?? .null),
+      .init(name: "oldMessages", value: self.messages.map { JSON($0.old) } ?? .null),
       .init(name: "inCall", value: .boolean(self.isInCall)),
     ]
     return .object(members)

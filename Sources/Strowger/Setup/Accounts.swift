@@ -1,6 +1,7 @@
 import Cryptography
 import Kernel
 import SIP
+import Sessions
 import Store
 
 extension DigestFunctions {

@@ -112,6 +112,53 @@ struct MailboxTests {
     #expect(office.leftovers() == [])
   }
 
+  @Test("MWI-1: whatever is lost, refused or restarted, in the end every telephone knows its messages", arguments: UInt64(1)...40)
+  func everything(_ seed: UInt64) {
+    var office = Office(mailboxes: ["2001", "2002", "2003"], seed: seed)
+    office.network.weather = .storm
+    office.network.weather.storeFailure = 50
+    var number: UInt32 = 0
+    var begun: [UInt32] = []
+    for _ in 0..<60 {
+      let phone = ["2001", "2002", "2003"][Int(office.network.draw(3))]
+      switch office.network.draw(10) {
+      case 0...2:
+        number += 1
+        begun.append(number)
+        office.order(.begin(number, .none, owner: Digits(phone) ?? "2001", caller: "2009"))
+      case 3, 4:
+        guard !begun.isEmpty else { continue }
+        let ended = begun.remove(at: Int(office.network.draw(UInt64(begun.count))))
+        office.end(ended, .milliseconds(Int64(office.network.draw(3000))))
+      case 5: office.order(.heard(UInt32(office.network.draw(UInt64(number) + 2))))
+      case 6: office.order(.discard(UInt32(office.network.draw(UInt64(number) + 2))))
+      case 7: office.network.with(phone) { $0.register(at: $1) }
+      case 8: office.network.with(phone) { $0.register(expires: 0, at: $1) }
+      default:
+        let status = [UInt16(200), 489, 500][Int(office.network.draw(3))]
+        office.network.with(phone) { phone, _ in phone.notifyStatus = status }
+      }
+      office.advance(by: .milliseconds(Int64(office.network.draw(2000))))
+    }
+    for ended in begun { office.end(ended, .seconds(2)) }
+    office.network.weather = .fine
+    office.advance(by: .seconds(70))
+    for phone in ["2001", "2002", "2003"] {
+      office.network.with(phone) { $0.register(expires: 0, at: $1) }
+      office.advance(by: .seconds(1))
+      office.network.with(phone) {
+        $0.notifyStatus = 200
+        $0.register(at: $1)
+      }
+      office.advance(by: .seconds(1))
+      let counts = office.network.exchange.mailboxes.counts(of: Digits(phone) ?? "2001")
+      #expect(office.told(phone).last == "\(counts.new)/\(counts.old)", "\(phone) \(office.network.ladder)")
+    }
+    let left = Set((1...number).compactMap { office.network.exchange.mailboxes.recording($0)?.number })
+    #expect(left.isDisjoint(with: office.removed), "nothing that lies in a mailbox has been deleted")
+    #expect(office.leftovers() == [])
+  }
+
   @Test("MWI-1: a mailbox that is given or taken away lights and darkens the lamp")
   func setting() {
     var office = Office()
@@ -211,8 +258,8 @@ struct MailboxTests {
 }
 
 extension Office {
-  fileprivate init(mailboxes: [String], isRegistered: Bool = true) {
-    self.init(isRegistered: false)
+  fileprivate init(mailboxes: [String], isRegistered: Bool = true, seed: UInt64 = 1) {
+    self.init(seed: seed, isRegistered: false)
     self.setMailboxes(mailboxes)
     guard isRegistered else { return }
     for phone in self.network.phones { self.network.with(phone.number) { $0.register(at: $1) } }
@@ -246,6 +293,10 @@ extension Office {
     _ number: UInt32, for owner: Digits, _ length: Interval = .seconds(5), isKept: Bool = true, begins: Bool = true
   ) {
     if begins { self.order(.begin(number, .none, owner: owner, caller: "2001")) }
+    self.end(number, length, isKept: isKept)
+  }
+
+  fileprivate mutating func end(_ number: UInt32, _ length: Interval, isKept: Bool = true) {
     let done = RecordingDone(number: number, length: isKept ? length : .zero, isKept: isKept)
     self.network.exchange.heard([.recorded(ChannelID(1), done)], at: self.network.now)
     self.flush()
