@@ -5,5 +5,7 @@ public enum BuiltIn {
   public static let modules: [Module] = [
     Module(DoNotDisturb.self),
     Module(CallForward.self),
+    Module(Hold.self),
+    Module(VoiceMail.self),
   ]
 }

@@ -21,6 +21,9 @@ public struct Kernel: Sendable {
   /// Hops no plan may exceed (FWD-4).
   public static let hopLimit = 10
 
+  /// What features did in one call, as far as its record tells: a telephone may hold and resume without end.
+  static let mostActs = 64
+
   var now: Instant = .zero
   var timers = TimerTable<TimerPurpose>()
   var machines: [MachineID: Machine] = [:]
@@ -174,7 +177,7 @@ public struct Kernel: Sendable {
     case .joinFailed(let leg, let cause): self.joinFailed(leg, cause)
     case .played(let leg): self.played(leg)
     case .pressed(let leg, let key): self.pressed(leg, key)
-    case .recordings(let owner, let recordings): self.world.setRecordings(of: owner, recordings)
+    case .recordings(let owner, let recordings): self.world.kept.set(recordings, of: owner)
     case .registered(let station, let devices): self.world.withStation(station) { $0.devices = devices }
     case .settings(let station, let settings): self.world.withStation(station) { $0.settings = settings }
     case .kept(let turn): self.confirm(turn)

@@ -7,10 +7,7 @@ public struct World: Sendable {
   var legs = SlotMap<Leg>()
   var calls = SlotMap<Call>()
   private var stations: [Station] = []
-  private var kept: [Digits: [Recording]] = [:]
-  /// The highest number of a recording that was told or given.
-  private var lastRecording: UInt32 = 0
-  private var stationIndex: [StationNumber: Int] = [:]
+  var kept = KeptRecordings()
 
   /// A station as the kernel sees it: devices, settings, legs.
   public struct Station: Sendable {
@@ -68,13 +65,13 @@ public struct World: Sendable {
     return held
   }
 
-  /// Who `id` talks to or, while it hears something else, the only other leg of its call that has answered.
-  public func peer(of id: LegID) -> LegID? {
+  /// Who `id` talks to or, while it hears something else, the only other leg of its call, `third` apart, that has answered.
+  public func peer(of id: LegID, besides third: LegID = .none) -> LegID? {
     guard let leg = self.legs[id] else { return nil }
     if case .with(let other) = leg.goal { return self.legs.contains(other) ? other : nil }
     var others: [LegID] = []
     self.forEachLeg(of: leg.call) { other, found in
-      if other != id, found.phase == .active { others.append(other) }
+      if other != id, other != third, found.phase == .active { others.append(other) }
     }
     return others.count == 1 ? others[0] : nil
   }
@@ -126,7 +123,7 @@ public struct World: Sendable {
   public static let mostRecordings = 1000
 
   /// What the host keeps for `owner`, oldest first; at most ``mostRecordings``.
-  public func recordings(of owner: Digits) -> [Recording] { self.kept[owner] ?? [] }
+  public func recordings(of owner: Digits) -> [Recording] { self.kept.of(owner) }
 
   public func entry(of station: StationNumber) -> Plan.StationEntry? {
     self.dispatch.station(station.digits).map { self.plan.stations[$0] }
@@ -173,34 +170,6 @@ public struct World: Sendable {
     body(&station)
     self.stationIndex[number] = self.stations.count
     self.stations.append(station)
-  }
-
-  mutating func setRecordings(of owner: Digits, _ recordings: [Recording]) {
-    for recording in recordings { self.noteRecording(recording.number) }
-    self.kept[owner] = recordings.isEmpty ? nil : Array(recordings.prefix(Self.mostRecordings))
-  }
-
-  /// A number above all that have been seen.
-  mutating func newRecording() -> UInt32 {
-    self.lastRecording &+= 1
-    return self.lastRecording
-  }
-
-  mutating func noteRecording(_ number: UInt32) { self.lastRecording = max(self.lastRecording, number) }
-
-  /// False when `owner` has no such recording.
-  mutating func markHeard(_ number: UInt32, of owner: Digits) -> Bool {
-    guard let index = self.kept[owner]?.firstIndex(where: { $0.number == number }) else { return false }
-    self.kept[owner]?[index].isNew = false
-    return true
-  }
-
-  /// False when `owner` has no such recording.
-  mutating func removeRecording(_ number: UInt32, of owner: Digits) -> Bool {
-    guard let index = self.kept[owner]?.firstIndex(where: { $0.number == number }) else { return false }
-    self.kept[owner]?.remove(at: index)
-    if self.kept[owner]?.isEmpty ?? false { self.kept[owner] = nil }
-    return true
   }
 
   /// Files a leg under its call and its station.

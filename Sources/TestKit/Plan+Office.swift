@@ -2,13 +2,14 @@ public import Kernel
 
 extension Plan {
   /// An office for tests: stations 2001 to 2099, and every module of `modules` in that order with its default options and
-  /// the codes of the shipped plan, where that has some.
+  /// the codes and numbers of the shipped plan, where that has some.
   public static func office(_ modules: [Module]) -> Plan {
     var plan = Plan(name: "office")
     plan.addStations(from: "2001", to: "2099")
     for module in modules {
       plan.add(module, codes: self.shippedCodes.filter { $0.module == module.descriptor.name }.map { ($0.digits, $0.action) })
     }
+    for module in modules where module.descriptor.name == "VoiceMail" { plan.set("number", .number("2999"), of: module) }
     return plan
   }
 
@@ -50,6 +51,7 @@ extension Plan {
     ("CallPark", "11", "park"), ("CallPark", "12", "fetch"),
     ("CallPickup", "72", "directed"),
     ("Conference", "46", ""),
+    ("VoiceMail", "*98", "retrieve"),
   ]
 }
 

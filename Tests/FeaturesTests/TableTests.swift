@@ -66,7 +66,7 @@ struct TableTests {
     #expect(rows.count == 5 * 11)
   }
 
-  @Test("FWD-1, DND-1: what a machine writes as its fact it reads again; anything else it refuses")
+  @Test("FWD-1, DND-1, HOLD-3, MWI-2: what a machine writes as its fact it reads again; anything else it refuses")
   func facts() {
     func check<F: Feature>(_: F.Type) {
       for state in F.samples.states {
@@ -84,5 +84,7 @@ struct TableTests {
     }
     check(DoNotDisturb.self)
     check(CallForward.self)
+    check(Hold.self)
+    check(VoiceMail.self)
   }
 }

@@ -19,7 +19,16 @@ extension Kernel {
 
   mutating func tell(_ machine: MachineID, _ consult: Consult) {
     guard machine.module >= 0, Int(machine.module) < self.modules.count, self.isAlive(machine.key) else { return }
-    _ = self.step(machine, consult)
+    _ = self.step(machine, consult, call: self.call(of: machine.key))
+  }
+
+  /// The call a machine belongs to, if it belongs to one.
+  private func call(of key: MachineKey) -> CallID {
+    switch key {
+    case .call(let call): call
+    case .leg(let leg): self.world.legs[leg]?.call ?? .none
+    case .number, .exchange: .none
+    }
   }
 
   /// Steps one machine: state, timers, fact, then its orders.
@@ -114,13 +123,13 @@ extension Kernel {
     case .unwatch(let leg): self.unwatch(leg, by: id)
     case .record(let leg, let owner):
       guard self.isFree(leg, for: id), let caller = self.world.legs[leg]?.party.number else { return }
-      let number = self.world.newRecording()
+      let number = self.world.kept.newNumber()
       self.emit(.recording(.begin(number, leg, owner: owner, caller: caller)))
       self.hear(leg, .recording(number))
     case .heard(let number, let owner):
-      if self.world.markHeard(number, of: owner) { self.emit(.recording(.heard(number))) }
+      if self.world.kept.markHeard(number, of: owner) { self.emit(.recording(.heard(number))) }
     case .discard(let number, let owner):
-      if self.world.removeRecording(number, of: owner) { self.emit(.recording(.discard(number))) }
+      if self.world.kept.remove(number, of: owner) { self.emit(.recording(.discard(number))) }
     }
   }
 
@@ -156,7 +165,7 @@ extension Kernel {
   }
 
   mutating func act(_ call: CallID, _ module: Int, _ note: Note) {
-    guard !call.isNone else { return }
+    guard !call.isNone, self.world.calls[call]?.acts.count ?? 0 < Self.mostActs else { return }
     self.world.calls.update(call) { $0.acts.append(Act(module: module, note: note)) }
     self.emit(.note(call, module: module, note))
   }

@@ -145,7 +145,7 @@ extension Kernel {
       found.isHolding = isHolding
       found.goal = goal
       found.owner = owner
-      if case .recording(let number) = goal { self.world.noteRecording(number) }
+      if case .recording(let number) = goal { self.world.kept.note(number) }
       legs.append((leg, found))
       for _ in 0..<watching {
         guard let machine = self.machineID(&fact) else { return false }

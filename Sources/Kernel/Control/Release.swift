@@ -100,12 +100,18 @@ extension Kernel {
     self.endIfEmpty(id, .normal)
   }
 
-  /// Whether `leg` talks to somebody who is there, or, while it hears something else, somebody of its call means to talk to it.
+  /// Whether `leg` talks to somebody who is there, or, while it hears something else, somebody of its call means to talk to it
+  /// or, when both hold, hears something else as well.
   private func hasCompany(_ leg: LegID, _ found: Leg) -> Bool {
     if case .with(let other) = found.goal { return self.world.legs.contains(other) }
     var hasCompany = false
-    self.world.forEachLeg(of: found.call) { _, other in
-      if other.goal == .with(leg), other.phase == .active { hasCompany = true }
+    self.world.forEachLeg(of: found.call) { id, other in
+      guard id != leg, other.phase == .active else { return }
+      if case .with(let third) = other.goal {
+        hasCompany = hasCompany || third == leg
+      } else if other.owner.isNone {
+        hasCompany = true
+      }
     }
     return hasCompany
   }
@@ -131,7 +137,7 @@ extension Kernel {
     let former = incoming.call
     let call = leaving.call
     if former != call { self.world.move(new, to: call) }
-    let peer = self.world.peer(of: old)
+    let peer = self.world.peer(of: old, besides: new)
     let watching = self.watchers.removeValue(forKey: old) ?? []
     let isRinging = leaving.direction == .terminating && leaving.phase != .active
     self.world.legs.update(new) {

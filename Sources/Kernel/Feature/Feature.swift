@@ -53,9 +53,13 @@ public protocol MachineEvent: Sendable {
 public struct Samples<State: Sendable, Event: Sendable>: Sendable {
   public var states: [State]
   public var events: [Event]
-  public init(states: [State], events: [Event]) {
+  /// What the host keeps in the world in which the table is walked.
+  public var recordings: [(owner: Digits, recordings: [Recording])]
+
+  public init(states: [State], events: [Event], recordings: [(owner: Digits, recordings: [Recording])] = []) {
     self.states = states
     self.events = events
+    self.recordings = recordings
   }
 }
 

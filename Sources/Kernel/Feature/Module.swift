@@ -145,11 +145,12 @@ public struct Transition: Sendable, Equatable {
   public var event: String
   public var result: Result
 
-  /// Steps every sample state with every sample event in an empty world.
+  /// Steps every sample state with every sample event in a world with nothing but the samples' recordings.
   public static func walk<F: Feature>(_: F.Type) -> [Transition] {
     var rows: [Transition] = []
     let samples = F.samples
-    let world = World(modules: [])
+    var world = World(modules: [])
+    for (owner, recordings) in samples.recordings { world.kept.set(recordings, of: owner) }
     let context = Context(machine: .exchange, options: OptionValues(defaultsOf: F.descriptor), now: .zero)
     for state in samples.states {
       for event in samples.events {

@@ -125,7 +125,7 @@ public struct OptionValues: Sendable, Equatable {
   public init(defaultsOf descriptor: Descriptor) { self.values = descriptor.options.map(\.kind.defaultValue) }
 
   /// The numbers that belong to the module.
-  var numbers: [Digits] {
+  public var numbers: [Digits] {
     self.values.compactMap { if case .number(let digits) = $0 { digits } else { nil } }
   }
 

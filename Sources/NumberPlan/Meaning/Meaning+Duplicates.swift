@@ -34,6 +34,7 @@ extension Meaning {
     let (plural, what) =
       switch use {
       case .station: ("stations", "number")
+      case .module: ("numbers of modules", "number")
       case .group: ("groups", "number")
       default: ("codes", "code")
       }
@@ -42,9 +43,12 @@ extension Meaning {
       mend: "emergency numbers may not be \(plural); choose another \(what)")
   }
 
-  /// A range takes every number in it but single stations; an emergency number takes its number out of the range.
+  /// A range takes every number in it but single stations and numbers of modules; an emergency number takes its number out of the range.
   private mutating func checkInRange(_ entry: NumberIndex.Entry) {
-    if case .station = entry.use { return }
+    switch entry.use {
+    case .station, .module: return
+    case .emergency, .group, .code, .trunkGroup, .routing: break
+    }
     guard let range = self.index.ranges.range(of: entry.digits) else { return }
     let station = self.plan.stations[range]
     if case .emergency = entry.use {

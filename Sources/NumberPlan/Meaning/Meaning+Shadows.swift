@@ -1,11 +1,11 @@
 internal import Kernel
 
 extension Meaning {
-  /// Stations and groups are matched before codes: one that is a code with its argument takes that argument's place (DIAL-1).
+  /// Stations, numbers of modules and groups are matched before codes: one that is a code with its argument takes that argument's place (DIAL-1).
   mutating func checkStationShadows() {
     for entry in self.index.entries {
       switch entry.use {
-      case .station, .group: self.checkShadow(of: self.name(entry), entry.digits, entry.digits, at: entry.place)
+      case .station, .module, .group: self.checkShadow(of: self.name(entry), entry.digits, entry.digits, at: entry.place)
       case .emergency, .code, .trunkGroup, .routing: continue
       }
     }
@@ -51,11 +51,12 @@ extension Meaning {
     _ name: String, _ number: Digits?, _ module: Int, _ code: Int, _ argument: Digits, at place: Plan.Position
   ) {
     let verb = name.hasPrefix("stations ") ? "take" : "takes"
-    let what = name.hasPrefix("group ") ? "group" : "station"
+    let what = name.hasPrefix("group ") ? "group" : name.hasPrefix("number ") ? "module" : "station"
     let dialled = number.map { "\($0)" } ?? name
     self.findings.error(
       "shadowed-code", at: place, "\(name) \(verb) the place of \(self.name(module: module, code: code)) with \(argument)",
-      mend: "dialling \(dialled) rings the \(what), and \(self.loss(module, code, argument)); move the \(what) or change the code"
+      mend:
+        "dialling \(dialled) \(what == "module" ? "reaches" : "rings") the \(what), and \(self.loss(module, code, argument)); \(what == "module" ? "change its number" : "move the \(what)") or change the code"
     )
   }
 

@@ -74,6 +74,7 @@ struct Meaning {
     switch entry.use {
     case .emergency: "emergency number \(entry.digits)"
     case .station: "station \(entry.digits)"
+    case .module(let index): "number \(entry.digits) (\(self.plan.modules[index].module))"
     case .group: "group \(entry.digits)"
     case .code(let module, let code): self.name(module: module, code: code)
     case .trunkGroup: "trunk code \(entry.digits)"

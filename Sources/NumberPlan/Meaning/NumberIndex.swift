@@ -5,6 +5,7 @@ struct NumberIndex {
   enum Use {
     case emergency(Int)
     case station(Int)
+    case module(Int)
     case group(Int)
     case code(module: Int, code: Int)
     case trunkGroup(Int)
@@ -24,9 +25,9 @@ struct NumberIndex {
   let ranges: StationRanges
   /// Codes of one length each, sorted; positions in `entries`.
   let codesByLength: [[Int]]
-  /// Single stations and groups, by length and then number; positions in `entries`.
+  /// Single stations, numbers of modules and groups, by length and then number; positions in `entries`.
   let callable: [Int]
-  /// Whether stations or groups of a length exist.
+  /// Whether stations, numbers of modules or groups of a length exist.
   let hasCallable: [Bool]
 
   init(_ draft: Draft) {
@@ -40,7 +41,7 @@ struct NumberIndex {
     for (index, entry) in entries.enumerated() {
       switch entry.use {
       case .code: codes[entry.digits.count].append(index)
-      case .station, .group: callable.append(index)
+      case .station, .module, .group: callable.append(index)
       case .emergency, .trunkGroup, .routing: break
       }
     }
@@ -62,6 +63,9 @@ struct NumberIndex {
     for (index, entry) in plan.stations.enumerated() where entry.from == entry.to {
       entries.append(Entry(digits: entry.from.digits, use: .station(index), place: entry.position))
     }
+    for (module, number, place) in draft.moduleNumbers {
+      entries.append(Entry(digits: number, use: .module(module), place: place))
+    }
     for (index, entry) in plan.groups.enumerated() {
       entries.append(Entry(digits: entry.number, use: .group(index), place: entry.position))
     }
@@ -81,15 +85,18 @@ struct NumberIndex {
 
   func use(of digits: Digits) -> Use? { self.first[digits].map { self.entries[$0].use } }
 
-  /// Whether `number` is a station or a group, that is, can be called.
+  /// Whether `number` is a station, a module's or a group, that is, can be called.
   func isCallable(_ number: Digits) -> Bool { self.someCallable(from: number, to: number) != nil }
 
   func isStation(_ number: Digits) -> Bool {
-    if case .station = self.use(of: number) { return true }
-    return self.ranges.range(of: number) != nil
+    switch self.use(of: number) {
+    case .station: true
+    case .module: false
+    case .emergency, .group, .code, .trunkGroup, .routing, nil: self.ranges.range(of: number) != nil
+    }
   }
 
-  /// The first station or group in `from` … `to`, which are of the same length.
+  /// The first station, number of a module or group in `from` … `to`, which are of the same length.
   func someCallable(from: Digits, to: Digits) -> Digits? {
     guard self.hasCallable[from.count] else { return nil }
     let position = firstIndex(in: self.callable) { !isBefore(self.entries[$0].digits, from) }

@@ -11,6 +11,8 @@ struct Draft {
   var inwardPlaces: [[Plan.Position]] = []
   /// Least-cost-routing tables; `plan.routes` has their lines.
   var routings: [(code: Digits, place: Plan.Position)] = []
+  /// Numbers that belong to modules: which (index into `plan.modules`), and where it says so.
+  var moduleNumbers: [(module: Int, number: Digits, place: Plan.Position)] = []
   var existingModules: [String] = []
 }
 

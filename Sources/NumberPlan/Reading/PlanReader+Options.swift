@@ -18,6 +18,9 @@ extension PlanReader {
       let option = descriptor.options[index]
       if let value = option.kind.parse(attribute.value) {
         values[index] = value
+        if case .number(let number?) = value {
+          self.draft.moduleNumbers.append((self.draft.plan.modules.count, number, self.place(element, attribute.name)))
+        }
       } else {
         self.findings.error(
           "option-value", at: self.place(element, attribute.name),

@@ -29,7 +29,10 @@ public enum PlanText {
     for entry in plan.emergency where entry.digits == number {
       table.add(["dialled \(number)", "emergency number, by trunk group \(entry.trunkGroup)", line(entry.position)])
     }
-    if let station = plan.station(number) {
+    for placement in plan.modules where placement.options.numbers.contains(number) {
+      table.add(["dialled \(number)", placement.module, line(placement.position)])
+    }
+    if !plan.modules.contains(where: { $0.options.numbers.contains(number) }), let station = plan.station(number) {
       let range = station.from == station.to ? "a station" : "a station of \(station.from) to \(station.to)"
       table.add(["dialled \(number)", range, line(station.position)])
     }

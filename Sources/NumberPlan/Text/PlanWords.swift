@@ -19,7 +19,7 @@ struct PlanWords {
   func options(_ placement: Plan.Placement) -> [(name: String, value: String)] {
     guard let descriptor = self.descriptors[placement.module] else { return [] }
     return descriptor.options.enumerated().compactMap { index, option in
-      placement.options[index].map { (option.name, option.kind.text($0)) }
+      placement.options[index].flatMap { $0 == .number(nil) ? nil : (option.name, option.kind.text($0)) }
     }
   }
 

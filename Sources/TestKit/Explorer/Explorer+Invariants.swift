@@ -29,6 +29,28 @@ extension Explorer {
       self.violate("the telephones have \(lines.count) lines, the exchange \(self.exchange.kernel.world.legCount) legs")
     }
     for line in lines { self.check(line) }
+    if self.holds { for line in lines { self.checkHearing(line) } }
+    for owner in self.exchange.recorder.owners
+    where self.exchange.recorder.recordings(of: owner) != self.exchange.kernel.world.recordings(of: owner) {
+      self.violate("the recordings of \(owner) are not what the exchange thinks")
+    }
+  }
+
+  /// HOLD-2 as a model: of two who talk, each hears the other, or what it is to hear while the other holds.
+  private mutating func checkHearing(_ line: Line) {
+    let world = self.exchange.kernel.world
+    guard line.phase == .talking, let leg = world.leg(line.leg), leg.owner.isNone, let station = line.station else { return }
+    var others: [(LegID, Leg)] = []
+    world.forEachLeg(of: leg.call) { other, found in
+      if other != line.leg, found.phase == .active { others.append((other, found)) }
+    }
+    guard others.count == 1, others[0].1.owner.isNone else { return }
+    let (other, far) = others[0]
+    let hearsSystem = far.isHolding && world.station(station)?.settings.toneSource == .system
+    let expected: Goal = hearsSystem ? .music : .with(other)
+    if line.goal != expected {
+      self.violate("\(self.exchange.name(of: line.party)) hears \(line.goal) and should hear \(expected)")
+    }
   }
 
   private mutating func check(_ line: Line) {

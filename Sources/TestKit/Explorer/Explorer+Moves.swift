@@ -43,6 +43,7 @@ extension Explorer {
     if kind < 78 { return self.random.pick(self.stations)?.digits ?? Digits() }
     if kind < 95 { return self.code() }
     if kind < 97, let group = self.random.pick(self.plan.groups) { return group.number }
+    if kind < 99, let number = self.numbersOfModules() { return number }
     return self.nonsense()
   }
 
@@ -54,11 +55,20 @@ extension Explorer {
     switch self.random.below(8) {
     case 0..<2: argument = self.random.pick(self.stations)?.digits ?? Digits()
     case 2..<5: argument = self.random.pick(self.recent) ?? Digits()
-    case 5: argument.append(symbol: UInt8(self.random.below(2)))
+    case 5:
+      argument = self.numbersOfModules() ?? argument
+      if argument.isEmpty || self.random.once(in: 2) {
+        argument = Digits()
+        argument.append(symbol: UInt8(self.random.below(2)))
+      }
     case 6: argument = self.nonsense()
     default: break
     }
     return code.digits.appending(argument) ?? code.digits
+  }
+
+  private mutating func numbersOfModules() -> Digits? {
+    self.random.pick(self.plan.modules.flatMap(\.options.numbers))
   }
 
   private mutating func nonsense() -> Digits {
@@ -82,12 +92,22 @@ extension Explorer {
     case .talking:
       if self.random.once(in: 5) {
         self.leave(line)
+      } else if line.isHearingTheExchange ? !self.random.once(in: 4) : self.random.once(in: 20) {
+        self.press(line)
       } else {
         self.exchange.draw(line.party, .in, line.isHolding ? "resume" : "hold")
         self.exchange.telephones.hold(line.leg, !line.isHolding)
         self.exchange.receive(line.isHolding ? .resumed(line.leg) : .held(line.leg))
       }
     }
+  }
+
+  private mutating func press(_ line: Line) {
+    if self.random.once(in: 3), self.exchange.endSound(of: line.leg) { return }
+    let keys: [UInt8] = [5, 6, 7, 9, 11, UInt8(self.random.below(20))]
+    let key = self.random.pick(keys) ?? 0
+    self.exchange.draw(line.party, .in, "key \(key)")
+    self.exchange.receive(.pressed(line.leg, key: key))
   }
 
   private static let refusals: [UInt16] = [400, 404, 408, 415, 480, 481, 482, 483, 486, 487, 488, 500, 503, 600, 603, 606]
@@ -131,7 +151,7 @@ extension Explorer {
   private mutating func comeLate() {
     guard let leg = self.random.pick(self.dead), self.exchange.telephones[leg] == nil else { return }
     let event: Event =
-      switch self.random.below(9) {
+      switch self.random.below(11) {
       case 0: .alerting(leg)
       case 1: .answered(leg)
       case 2: .failed(leg, .busyHere)
@@ -140,6 +160,8 @@ extension Explorer {
       case 5: .held(leg)
       case 6: .resumed(leg)
       case 7: .joined(leg)
+      case 8: .played(leg)
+      case 9: .pressed(leg, key: 7)
       default: .joinFailed(leg, .mediaFailed)
       }
     self.exchange.receive(event)
@@ -147,13 +169,23 @@ extension Explorer {
 
   private mutating func administer() {
     guard let station = self.random.pick(self.stations) else { return }
-    let destination = self.random.once(in: 3) ? nil : self.random.pick(self.stations)?.digits
-    self.exchange.receive(.settings(station, StationSettings(forwardUnreachable: destination)))
+    var destination = self.random.once(in: 3) ? nil : self.random.pick(self.stations)?.digits
+    if destination != nil, self.random.once(in: 3) { destination = self.numbersOfModules() ?? destination }
+    var settings = Self.settings(of: station)
+    settings.forwardUnreachable = destination
+    settings.mailbox = !self.random.once(in: 4)
+    self.exchange.administer(station, settings)
+  }
+
+  /// What is set for a station from the beginning: some telephones make the tone of those they hold.
+  static func settings(of station: StationNumber) -> StationSettings {
+    let last = station.digits[station.digits.count - 1]
+    return StationSettings(toneSource: last % 4 == 3 ? .phone : .system, mailbox: last % 2 == 0)
   }
 
   private mutating func breakMedia() {
     guard let station = self.random.pick(self.stations) else { return }
-    self.exchange.deaf = [station]
+    self.exchange.deaf = [(station, self.random.once(in: 2) ? .noChannel : .mediaFailed)]
   }
 
   private mutating func passTime() {
@@ -164,5 +196,15 @@ extension Explorer {
       default: .milliseconds(Int64(1 + self.random.below(900)))
       }
     self.exchange.advance(to: self.exchange.now + time)
+  }
+}
+
+extension Line {
+  /// A sound, or its own voice being recorded: keys mean something.
+  fileprivate var isHearingTheExchange: Bool {
+    switch self.goal {
+    case .announcement, .playback, .recording: true
+    case .nothing, .with, .music, .tone, .room: false
+    }
   }
 }

@@ -17,6 +17,8 @@ public struct Explorer: Sendable {
     /// How often a kernel rebuilt from its facts was compared with the live one, and how often it took its place.
     public var comparisons = 0
     public var restarts = 0
+    /// Messages that were begun.
+    public var messages = 0
     /// How often everybody hung up and nothing was left.
     public var quiet = 0
     /// How often each module's machines came to each state: what the run has seen of the features.
@@ -33,13 +35,15 @@ public struct Explorer: Sendable {
         "seed \(self.seed): \(self.steps) steps, \(self.events) events, \(self.calls) calls, "
         + "\(self.alerts) alerts (\(self.diverted) diverted), "
         + "\(self.answers) answers, \(self.comparisons) comparisons with a "
-        + "kernel rebuilt from facts, \(self.restarts) restarts, \(self.quiet) times all quiet, trace \(self.trace); "
+        + "kernel rebuilt from facts, \(self.restarts) restarts, \(self.messages) messages, \(self.quiet) times all quiet, trace \(self.trace); "
         + self.visitedStates.map { "\($0.state) \($0.count)" }.joined(separator: ", ") + "; violations \(self.violations.count)"
       return self.violations.isEmpty ? head : head + "\n" + self.violations.joined(separator: "\n") + "\n" + self.ladder
     }
   }
 
   var exchange: TestExchange
+  /// Whether a module looks after those who are held.
+  let holds: Bool
   var random: SplitMix64
   let plan: Plan
   let stations: [StationNumber]
@@ -71,11 +75,13 @@ public struct Explorer: Sendable {
   private init(seed: UInt64, stations count: Int, modules: [Module], plan: Plan) {
     self.exchange = TestExchange(modules: modules, plan: plan)
     self.exchange.telephones.keepsRecords = false
+    self.holds = modules.contains { $0.descriptor.name == "Hold" }
     self.random = SplitMix64(seed: seed)
     self.plan = plan
     self.stations = Self.stations(count, of: plan)
     self.report = Report(seed: seed)
     self.recent = self.stations.prefix(3).map(\.digits) + [Digits()]
+    for station in self.stations { self.exchange.administer(station, Self.settings(of: station)) }
     for index in self.stations.indices { self.register(index, telephones: 1 + index % 3) }
   }
 
@@ -111,6 +117,7 @@ public struct Explorer: Sendable {
     self.report.calls = self.exchange.telephones.recordCount
     self.report.visitedStates = self.exchange.visits.map { ($0.key, $0.value) }.sorted { $0.state < $1.state }
     self.report.trace = self.exchange.trace.value
+    self.report.messages = Int(self.exchange.recorder.last)
     self.report.ladder = self.exchange.ladder?.text(last: 80) ?? ""
     return self.report
   }

@@ -35,7 +35,7 @@ extension Scenario {
     fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
-    self.verb(here) { self.exchange.receive(.settings(station, settings)) }
+    self.verb(here) { self.exchange.administer(station, settings) }
     return self
   }
 
@@ -222,10 +222,10 @@ extension Scenario {
     return self
   }
 
-  /// The next media goal of a leg of `station` cannot be reached.
+  /// The next media goal of a leg of `station` cannot be reached; `.noChannel`: the media server has none free (MED-2).
   @discardableResult
-  public func breakMedia(at station: StationNumber) -> Scenario {
-    self.exchange.deaf.append(station)
+  public func breakMedia(at station: StationNumber, _ cause: Cause = .mediaFailed) -> Scenario {
+    self.exchange.deaf.append((station, cause))
     return self
   }
 

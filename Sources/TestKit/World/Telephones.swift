@@ -103,7 +103,7 @@ public struct Telephones: Sendable {
         return nil
       }
       self.change(leg) {
-        $0.isJoined = $0.isJoined && $0.goal == goal
+        $0.isJoined = $0.isJoined && $0.goal == goal && !goal.isSound
         $0.goal = goal
       }
       self.settleAgain(leg)
@@ -186,6 +186,16 @@ public struct Telephones: Sendable {
       return line.phase != .called && far.phase != .called
         && (line.phase == .talking || far.phase == .talking)
     case .music, .tone, .room, .announcement, .playback, .recording: return line.phase == .talking
+    }
+  }
+}
+
+extension Goal {
+  /// It has an end, and begins anew each time it is ordered.
+  fileprivate var isSound: Bool {
+    switch self {
+    case .announcement, .playback: true
+    case .nothing, .with, .music, .tone, .room, .recording: false
     }
   }
 }

@@ -19,13 +19,18 @@ public struct TestExchange: Sendable {
   public private(set) var trace = TraceHash()
   /// The next commit of facts fails.
   public var failsNextCommit = false
+  /// How long every sound and playback takes.
+  public var soundLength: Interval = .seconds(4)
+  var sounding: [Sounding] = []
+  public internal(set) var recorder = Recorder()
   /// Whether a leg's goal is reached by itself as soon as it can be.
   public var joinsByItself = true
-  /// Stations for whose legs the next goal cannot be reached.
-  public internal(set) var deaf: [StationNumber] = []
+  /// Stations for whose legs the next goal cannot be reached, and why.
+  public internal(set) var deaf: [(station: StationNumber, cause: Cause)] = []
   /// How often each module's machines came to each state.
   public private(set) var visits: [String: Int] = [:]
   private var states: [String: String] = [:]
+  private var settings: [(station: StationNumber, settings: StationSettings)] = []
 
   public init(modules: [Module], plan: Plan, start: Instant = .zero) {
     self.plan = plan
@@ -53,8 +58,19 @@ public struct TestExchange: Sendable {
       self.unrecorded += line.phase == .dialling ? 1 : 0
     }
     self.kernel = kernel
+    self.sounding.removeAll()
+    self.recorder.restart()
+    for owner in self.recorder.owners { self.receive(.recordings(of: owner, self.recorder.recordings(of: owner))) }
+    for (number, settings) in self.settings { self.receive(.settings(number, settings)) }
     for (number, devices) in self.telephones.stations { self.receive(.registered(number, devices)) }
     return lost
+  }
+
+  /// The administrator's settings of a station: told again when the exchange starts anew.
+  public mutating func administer(_ station: StationNumber, _ settings: StationSettings) {
+    self.settings.removeAll { $0.station == station }
+    self.settings.append((station, settings))
+    self.receive(.settings(station, settings))
   }
 
   /// Gives the kernel one event, and then everything that the obeying world answers with.
@@ -63,16 +79,20 @@ public struct TestExchange: Sendable {
     self.kernel.receive(event, at: self.now)
     self.takeOutbox()
     if self.joinsByItself { self.joinWhatCanBe() }
+    if !self.recorder.entries.isEmpty { self.endRecordings() }
   }
 
   /// Lets time pass, from deadline to deadline.
   public mutating func advance(to then: Instant) {
-    while let deadline = self.kernel.nextDeadline, deadline <= then {
+    while let deadline = [self.kernel.nextDeadline, self.nextSoundEnd].compactMap(\.self).min(), deadline <= then {
       self.now = max(self.now, deadline)
+      self.endSounds()
+      guard self.kernel.nextDeadline.map({ $0 <= self.now }) ?? false else { continue }
       self.eventCount += 1
       self.kernel.fire(at: self.now)
       self.takeOutbox()
       if self.joinsByItself { self.joinWhatCanBe() }
+      if !self.recorder.entries.isEmpty { self.endRecordings() }
     }
     self.now = max(self.now, then)
   }
@@ -82,6 +102,10 @@ public struct TestExchange: Sendable {
     self.kernel.clearOutbox()
     for directive in outbox.directives {
       self.trace.add(directive)
+      if case .recording(let order) = directive, let objection = self.recorder.obey(order) {
+        self.telephones.objections.append(objection)
+      }
+      if case .media(let leg, _) = directive { self.sounding.removeAll { $0.leg == leg } }
       let objections = self.telephones.objections.count
       let sign = self.telephones.obey(directive)
       if let sign {
@@ -115,13 +139,12 @@ public struct TestExchange: Sendable {
   }
 
   /// The end of `line`'s conversation, or `line` itself, that cannot take part this time.
-  private mutating func deafEnd(_ line: Line) -> Line? {
+  private mutating func deafEnd(_ line: Line) -> (line: Line, cause: Cause)? {
     var ends = [line]
     if case .with(let other) = line.goal, let far = self.telephones[other] { ends.append(far) }
     for end in ends {
-      if let station = end.station, let index = self.deaf.firstIndex(of: station) {
-        self.deaf.remove(at: index)
-        return end
+      if let station = end.station, let index = self.deaf.firstIndex(where: { $0.station == station }) {
+        return (end, self.deaf.remove(at: index).cause)
       }
     }
     return nil
@@ -139,10 +162,11 @@ public struct TestExchange: Sendable {
       }
       self.eventCount += 1
       if let broken = self.deafEnd(line) {
-        self.draw(broken.party, .in, "488", "no media")
-        self.kernel.receive(.joinFailed(broken.leg, .mediaFailed), at: self.now)
+        self.draw(broken.line.party, .in, "488", "no media")
+        self.kernel.receive(.joinFailed(broken.line.leg, broken.cause), at: self.now)
       } else {
         self.telephones.hasJoined(leg)
+        self.noteSound(leg, line.goal)
         self.kernel.receive(.joined(leg), at: self.now)
       }
       self.takeOutbox()

@@ -1,3 +1,4 @@
+import Features
 import Kernel
 import NumberPlan
 import Testing
@@ -5,15 +6,16 @@ import Testing
 struct PlanFileTests {
   @Test("PLAN-1: the shipped plan has no findings")
   func shippedPlan() throws {
-    let result = PlanFile.load(path: repository + "NumberPlan.xml", modules: Modules.all)
+    let result = PlanFile.load(path: repository + "NumberPlan.xml", modules: BuiltIn.modules.map(\.descriptor))
     #expect(result.findings == [])
-    #expect(result.counts == "6 codes, 1000 numbers")
+    #expect(result.counts == "7 codes, 1000 numbers")
     let plan = try #require(result.plan)
-    #expect(plan.modules.map(\.module) == ["DoNotDisturb", "CallForward"])
+    #expect(plan.modules.map(\.module) == ["DoNotDisturb", "CallForward", "Hold", "VoiceMail"])
     #expect(plan.modules[1].options.time(0) == .seconds(15))
     #expect(plan.modules[1].options.integer(1) == 10)
     #expect(plan.modules[1].codes.map { "\($0.digits)" } == ["600", "601", "602", "603", "604"])
     #expect(plan.modules[1].codes.map(\.action) == [0, 1, 2, 3, 4])
+    #expect(plan.modules[3].options.numbers == ["2999"])
     #expect(plan.stations.map(\.className) == ["national"])
   }
 
@@ -99,10 +101,13 @@ struct PlanFileTests {
 
   @Test("DIAL-3: codes, actions and arguments of a loaded plan are what is dialled")
   func dispatches() throws {
-    let plan = try #require(PlanFile.load(path: repository + "NumberPlan.xml", modules: Modules.all).plan)
-    let descriptors = plan.modules.compactMap { placement in Modules.all.first { $0.name == placement.module } }
+    let builtIn = BuiltIn.modules.map(\.descriptor)
+    let plan = try #require(PlanFile.load(path: repository + "NumberPlan.xml", modules: builtIn).plan)
+    let descriptors = plan.modules.compactMap { placement in builtIn.first { $0.name == placement.module } }
     let dispatch = Dispatch(plan, descriptors: descriptors)
     #expect(dispatch.match("2001") == StationNumber("2001").map { .station($0) })
+    #expect(dispatch.match("2999") == .module(3))
+    #expect(dispatch.match("*98") == .code(CodeMatch(placement: 3, code: 0, argument: "")))
     guard case .code(let match) = dispatch.match("6012002") else {
       Issue.record("6012002 is no code")
       return
