@@ -7,6 +7,7 @@ public struct World: Sendable {
   var legs = SlotMap<Leg>()
   var calls = SlotMap<Call>()
   private var stations: [Station] = []
+  private var stationIndex: [StationNumber: Int] = [:]
   var kept = KeptRecordings()
 
   /// A station as the kernel sees it: devices, settings, legs.
