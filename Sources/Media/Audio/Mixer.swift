@@ -1,0 +1,122 @@
+/// A room's voices (CONF-6): everybody's 20 ms in, for each the sum of the others out, never one's own voice. A round every 20 ms:
+/// ``begin()``, ``put(_:_:)`` for those who speak, ``take(_:into:)`` for everybody. Members without a frame cost nothing. Numbers of
+/// places are given out by ``join(isWide:)``. Narrowband as long as everybody is; as soon as one has G.722, all frames have 16 kHz.
+final class Mixer {
+  private enum Place: BitwiseCopyable { case free, narrow, wide }
+
+  private var places: [Place]
+  private var hasSpoken: [Bool]
+  private var voices: [Int16]
+  private var sum = [Int32](repeating: 0, count: SampleRate.wide.frame)
+  /// How many have put a frame in this round.
+  private(set) var speakers = 0
+  /// Of all frames, in and out.
+  private(set) var rate = SampleRate.narrow
+
+  /// - Parameter members: most that can be in the room.
+  init(members: Int) {
+    let count = max(1, members)
+    self.places = Array(repeating: .free, count: count)
+    self.hasSpoken = Array(repeating: false, count: count)
+    self.voices = Array(repeating: 0, count: count * SampleRate.wide.frame)
+  }
+
+  /// Members in the room.
+  var count: Int { self.places.count { $0 != .free } }
+
+  /// A member's place; nil when the room is full. ``rate`` may change, at once: so join and leave before ``begin()``.
+  func join(isWide: Bool) -> Int? {
+    guard let place = self.places.firstIndex(of: .free) else { return nil }
+    self.places[place] = isWide ? .wide : .narrow
+    self.settle()
+    return place
+  }
+
+  /// The member at this place now speaks another codec.
+  func change(_ place: Int, isWide: Bool) {
+    guard self.places.indices.contains(place), self.places[place] != .free else { return }
+    self.places[place] = isWide ? .wide : .narrow
+    self.settle()
+  }
+
+  /// Gives a place back.
+  func leave(_ place: Int) {
+    guard self.places.indices.contains(place) else { return }
+    self.places[place] = .free
+    self.settle()
+  }
+
+  /// Begins the next 20 ms.
+  func begin() {
+    guard self.speakers > 0 else { return }
+    for place in self.hasSpoken.indices { self.hasSpoken[place] = false }
+    self.speakers = 0
+  }
+
+  /// What a member has said, ``rate``'s frame; another count or a second frame in a round is not taken.
+  func put(_ place: Int, _ frame: UnsafeBufferPointer<Int16>) {
+    let count = self.rate.frame
+    guard self.places.indices.contains(place), self.places[place] != .free, !self.hasSpoken[place], frame.count == count else {
+      return
+    }
+    let isFirst = self.speakers == 0
+    self.hasSpoken[place] = true
+    self.speakers += 1
+    let start = place * SampleRate.wide.frame
+    self.voices.withUnsafeMutableBufferPointer { voices in
+      self.sum.withUnsafeMutableBufferPointer { sum in
+        // Places lie within the voices, and the sum has room for the longest frame.
+        let voice = UnsafeMutableBufferPointer(rebasing: voices[start..<start + count])
+        if isFirst {
+          for index in 0..<count {
+            let sample = frame[index]
+            voice[index] = sample
+            sum[index] = Int32(sample)
+          }
+        } else {
+          for index in 0..<count {
+            let sample = frame[index]
+            voice[index] = sample
+            sum[index] &+= Int32(sample)
+          }
+        }
+      }
+    }
+  }
+
+  /// What a member hears.
+  /// - Returns: false where nobody else has spoken: the frame is not touched, and is silence.
+  func take(_ place: Int, into frame: UnsafeMutableBufferPointer<Int16>) -> Bool {
+    let count = self.rate.frame
+    guard self.hears(place), frame.count >= count else { return false }
+    let hasOwn = self.hasSpoken[place]
+    let start = place * SampleRate.wide.frame
+    self.voices.withUnsafeBufferPointer { voices in
+      self.sum.withUnsafeBufferPointer { sum in
+        let voice = UnsafeBufferPointer(rebasing: voices[start..<start + count])
+        if hasOwn {
+          for index in 0..<count { frame[index] = Int16(clamping: sum[index] &- Int32(voice[index])) }
+        } else {
+          for index in 0..<count { frame[index] = Int16(clamping: sum[index]) }
+        }
+      }
+    }
+    return true
+  }
+
+  /// Whether the member hears anybody in this round.
+  func hears(_ place: Int) -> Bool {
+    guard self.places.indices.contains(place), self.places[place] != .free else { return false }
+    return self.speakers > (self.hasSpoken[place] ? 1 : 0)
+  }
+
+  /// Whether the member hears everybody who speaks: all such members hear the same, and one payload does for all who have the same
+  /// codec and a stateless encoder.
+  func hearsAll(_ place: Int) -> Bool { self.hears(place) && !self.hasSpoken[place] }
+
+  private func settle() {
+    self.rate = self.places.contains(.wide) ? .wide : .narrow
+    self.hasSpoken.indices.forEach { self.hasSpoken[$0] = false }
+    self.speakers = 0
+  }
+}

@@ -1,0 +1,142 @@
+import Kernel
+import Sessions
+
+/// What one phone says, as an even stream of 20 ms frames: jitter buffer, decoder and concealment in one. Packets go in as they come;
+/// ``read(into:)`` every 20 ms. Packets may last from 1 octet to ``JitterBuffer/longest``, and change codec at any time.
+final class VoiceReceiver {
+  private var jitter = JitterBuffer()
+  private var decoders: [AudioDecoder?]
+  private var concealer: Concealer
+  private var payload = [UInt8](repeating: 0, count: JitterBuffer.longest)
+  private var samples: [Int16]
+  private var spare: [Int16]
+  private var spareCount = 0
+  private var start = 0
+  private var end = 0
+
+  /// Samples per second that come out. Setting another one forgets what is decoded but not read.
+  var rate: SampleRate {
+    didSet {
+      guard self.rate != oldValue else { return }
+      for index in self.decoders.indices { self.decoders[index] = nil }
+      self.concealer = Concealer(rate: self.rate)
+      self.start = 0
+      self.end = 0
+      self.spareCount = 0
+    }
+  }
+
+  init(rate: SampleRate = .narrow) {
+    self.rate = rate
+    self.decoders = Array(repeating: nil, count: MediaFormat.Codec.allCases.count)
+    self.concealer = Concealer(rate: rate)
+    // Less than a frame is left when the next packet is decoded.
+    let room = JitterBuffer.longest * SampleRate.wide.perOctet + SampleRate.wide.frame
+    self.samples = Array(repeating: 0, count: room)
+    self.spare = Array(repeating: 0, count: room)
+  }
+
+  /// What became of the packets so far.
+  var counts: JitterBuffer.Counts { self.jitter.counts }
+
+  /// A packet of a codec that is decoded here; others (`events`, `comfortNoise`) only count as not lost.
+  @discardableResult
+  func receive(
+    _ payload: UnsafeBufferPointer<UInt8>, _ codec: MediaFormat.Codec, sequence: UInt16, timestamp: UInt32, isMarked: Bool,
+    at: Instant
+  ) -> JitterBuffer.Arrival {
+    let isVoice = codec == .pcmu || codec == .pcma || codec == .g722
+    return self.jitter.insert(
+      isVoice ? payload : UnsafeBufferPointer(start: nil, count: 0), codec, sequence: sequence, timestamp: timestamp,
+      isMarked: isMarked,
+      at: at)
+  }
+
+  /// Another stream begins (SSRC or source have changed).
+  func reset() {
+    self.jitter.reset()
+    self.start = 0
+    self.end = 0
+    self.spareCount = 0
+  }
+
+  /// The next 20 ms.
+  /// - Parameter frame: ``SampleRate/frame`` samples; another count is not served.
+  /// - Returns: false for silence: the frame is not touched.
+  func read(into frame: UnsafeMutableBufferPointer<Int16>) -> Bool {
+    guard frame.count == self.rate.frame else { return false }
+    self.jitter.tick()
+    while self.end - self.start < frame.count {
+      let next = self.payload.withUnsafeMutableBufferPointer { self.jitter.next(into: $0) }
+      switch next {
+      case .packet(let count, let codec, let isSpare): self.decode(count, codec, isSpare)
+      case .lost(let octets): self.conceal(octets * self.rate.perOctet)
+      case .silence:
+        guard self.end > self.start else { return false }
+        self.conceal(frame.count - (self.end - self.start))
+      }
+    }
+    self.samples.withUnsafeBufferPointer { samples in
+      for index in 0..<frame.count { frame[index] = samples[self.start + index] }
+    }
+    self.start += frame.count
+    return true
+  }
+
+  private func decode(_ count: Int, _ codec: MediaFormat.Codec, _ isSpare: Bool) {
+    guard let decoder = self.decoder(codec) else { return self.conceal(count * self.rate.perOctet) }
+    self.makeRoom()
+    let end = self.end
+    let decoded = self.payload.withUnsafeBufferPointer { payload in
+      self.samples.withUnsafeMutableBufferPointer { samples in
+        decoder.decode(
+          UnsafeBufferPointer(rebasing: payload[..<count]), into: UnsafeMutableBufferPointer(rebasing: samples[end...]))
+      }
+    }
+    if isSpare, self.spareCount == 0 {
+      // Too much is held back: this packet is faded over into the next instead of standing before it.
+      for index in 0..<decoded { self.spare[index] = self.samples[end + index] }
+      self.spareCount = decoded
+      return
+    }
+    self.samples.withUnsafeMutableBufferPointer { samples in
+      let fresh = UnsafeMutableBufferPointer(rebasing: samples[end..<end + decoded])
+      let blend = min(self.spareCount, decoded)
+      for index in 0..<blend {
+        let share = Float(index + 1) / Float(blend + 1)
+        fresh[index] = Int16(rounding: Float(self.spare[index]) * (1 - share) + Float(fresh[index]) * share)
+      }
+      self.spareCount = 0
+      self.concealer.heard(fresh)
+    }
+    self.end += decoded
+  }
+
+  private func conceal(_ count: Int) {
+    self.makeRoom()
+    let end = self.end
+    let count = min(count, self.samples.count - end)
+    self.samples.withUnsafeMutableBufferPointer {
+      self.concealer.fill(UnsafeMutableBufferPointer(rebasing: $0[end..<end + count]))
+    }
+    self.end += count
+  }
+
+  /// Moves what is left to the front.
+  private func makeRoom() {
+    guard self.start > 0 else { return }
+    let count = self.end - self.start
+    for index in 0..<count { self.samples[index] = self.samples[self.start + index] }
+    self.start = 0
+    self.end = count
+  }
+
+  /// Made at a codec's first packet.
+  private func decoder(_ codec: MediaFormat.Codec) -> AudioDecoder? {
+    let index = Int(codec.rawValue)
+    if let decoder = self.decoders[index] { return decoder }
+    let decoder = AudioDecoder(codec, rate: self.rate)
+    self.decoders[index] = decoder
+    return decoder
+  }
+}
