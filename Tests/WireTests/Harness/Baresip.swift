@@ -10,8 +10,23 @@ final class Baresip {
   /// Events so far, oldest first.
   private(set) var events: [[String: Any]] = []
 
+  /// How this one differs from others.
+  struct Habits {
+    /// Its voice, in Hz.
+    var voice = 440
+    /// Modules of codecs, in the order in which it offers them.
+    var codecs = ["g711"]
+    /// `srtp` where it can, `srtp-mand` always.
+    var encryption: String?
+    /// What it hears and says is written to WAV files (``heard()``).
+    var isRecording = false
+  }
+
   /// Registers at once and answers every call by itself.
-  init(_ number: String, at exchange: Exchange, over transport: String = "udp", password: String = Exchange.password) throws {
+  init(
+    _ number: String, at exchange: Exchange, over transport: String = "udp", password: String = Exchange.password,
+    _ habits: Habits = Habits()
+  ) throws {
     guard let program = Program.baresip else { throw WireFailure("baresip is not installed") }
     self.number = number
     folder = try TemporaryFolder()
@@ -25,14 +40,16 @@ final class Baresip {
       net_interface 127.0.0.1
       call_local_timeout 60
       call_max_calls 4
-      audio_source ausine,440
+      audio_source ausine,\(habits.voice)
       audio_player aubridge,sink
       audio_alert aubridge,alert
       ausrc_srate 48000
       ausrc_channels 2
       rtp_ports \(media)-\(media + 100)
       module_path /usr/lib/baresip/modules
-      module g711.so
+      \(habits.codecs.map { "module \($0).so" }.joined(separator: "\n"))
+      \(habits.encryption == nil ? "" : "module srtp.so")
+      \(habits.isRecording ? "module sndfile.so\nsnd_path \(folder.url.path)" : "")
       module ausine.so
       module aubridge.so
       module_tmp account.so
@@ -45,7 +62,7 @@ final class Baresip {
     _ = try folder.write(
       "accounts",
       "<sip:\(number)@127.0.0.1:\(port);transport=\(transport)>;auth_user=u\(number);auth_pass=\(password)"
-        + ";regint=600;answermode=auto\n"
+        + ";regint=600;answermode=auto" + (habits.encryption.map { ";mediaenc=\($0)" } ?? "") + "\n"
     )
     _ = try folder.write("contacts", "")
     let child = try Child(program, ["-f", folder.url.path], in: folder.url, name: "baresip")
@@ -111,6 +128,13 @@ final class Baresip {
     }
     let remote = text.range(of: "remote: ").map { String(text[$0.upperBound...].prefix { $0 != "/" && $0 != "\n" }) } ?? ""
     return (number(after: "TX: packets="), number(after: "rcvd="), remote)
+  }
+
+  /// What it heard in its newest call so far, decoded and decrypted by itself.
+  func heard() throws -> Sound {
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.url.path).filter { $0.hasSuffix("-dec.wav") }
+    guard let newest = files.max() else { throw WireFailure("baresip \(number) has recorded nothing") }
+    return try WAV.read(folder.url.appendingPathComponent(newest))
   }
 
   /// The own RTP port of the current call.

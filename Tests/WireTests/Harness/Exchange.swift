@@ -13,7 +13,8 @@ final class Exchange {
   private var starts = 0
   private let arguments: [String]
 
-  /// Starts with stations 2001 to 2010 (user `u2001` and so on) and loopback on the white list; `arguments` are more words for `serve`.
+  /// Starts with stations 2001 to 2010 (user `u2001` and so on) and loopback on the white list; `arguments` are more words for
+  /// `serve`.
   init(plan: String = Exchange.plan, options: [(String, String)] = [], arguments: [String] = []) throws {
     self.arguments = arguments
     folder = try TemporaryFolder()

@@ -41,6 +41,7 @@ final class Line: Sendable {
   init(_ phone: TestPhone, callID: String, endpoint: ToneEndpoint, invite: SIPText?, state: State) {
     (self.phone, self.callID, self.endpoint, self.invite) = (phone, callID, endpoint, invite)
     self.state = Mutex(state)
+    endpoint.mute(phone.habits.isMuted)
   }
 
   deinit { endpoint.close() }

@@ -15,8 +15,25 @@ final class Office {
     let first = UInt16.random(in: 8500...15_500) * 2
     ports = first...(first + count - 1)
     exchange = try Exchange(
-      plan: plan, options: [("media.ports", "\(first)-\(first + count - 1)")] + options, arguments: arguments)
+      plan: plan, options: [("media.ports", "\(first)-\(first + count - 1)")] + options,
+      arguments: ["--media-address", "127.0.0.1"] + arguments)
     for (number, setting) in settings { try exchange.command("station", "set", number, setting) }
+  }
+
+  /// One in which 127.0.0.0/16 is the house and everything else, 127.5.0.10 for example, is the world outside (CALL-9).
+  static func withTwoNetworks(
+    options: [(String, String)] = [], settings: [(String, String)] = [], publicAddress: String = "127.0.0.1"
+  ) throws -> Office {
+    try Office(
+      options: [("net.private", "127.0.0.0/16")] + options, settings: settings, arguments: ["--public-address", publicAddress])
+  }
+
+  /// A phone in the world outside.
+  func outside(_ number: String, _ change: (inout TestPhone.Habits) -> Void = { _ in }) throws -> TestPhone {
+    try phone(number) { habits in
+      habits.address = "127.5.0.10"
+      change(&habits)
+    }
   }
 
   /// A phone that has registered. Its voice is the next of ``Voices/all`` unless it is named.

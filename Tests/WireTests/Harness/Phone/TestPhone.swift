@@ -24,6 +24,8 @@ final class TestPhone: Sendable {
     /// Payload type of RFC 4733 events; nil when it has none.
     var events: UInt8? = 101
     var answer = Answer.byItself
+    /// Its calls begin muted.
+    var isMuted = false
     var profile = "RTP/AVP"
     /// More lines of its audio description, `a=crypto:…` for example.
     var lines: [String] = []

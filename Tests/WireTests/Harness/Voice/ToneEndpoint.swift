@@ -15,6 +15,7 @@ final class ToneEndpoint: Sendable {
     var law = G711.aLaw
     var events: UInt8?
     var isSending = false
+    var isMuted = false
     var isClosed = false
     var sequence = UInt16.random(in: 0...UInt16.max)
     var timestamp = UInt32.random(in: 0...UInt32.max)
@@ -77,6 +78,9 @@ final class ToneEndpoint: Sendable {
   func renew() {
     state.withLock { ($0.source, $0.isFirst) = (UInt32.random(in: 1...UInt32.max), true) }
   }
+
+  /// Says nothing at all while it is muted, as a phone that waits for the other's voice first.
+  func mute(_ isMuted: Bool = true) { state.withLock { $0.isMuted = isMuted } }
 
   /// Forgets what it heard so far.
   func forget() { state.withLock { $0.packets = [] } }
@@ -144,7 +148,7 @@ final class ToneEndpoint: Sendable {
 
   /// Twenty milliseconds: a packet of voice, or of a key while one is pressed.
   private func tick() {
-    let (target, packets) = state.withLock { ($0.target, $0.isSending ? next(&$0) : []) }
+    let (target, packets) = state.withLock { ($0.target, $0.isSending && !$0.isMuted ? next(&$0) : []) }
     guard let target else { return }
     for packet in packets { rtp.send(packet.datagram, to: target) }
   }
