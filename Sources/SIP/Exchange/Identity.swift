@@ -47,6 +47,7 @@ extension Exchange {
     let index = Int(flow.local)
     guard index < self.listeners.count else { return SocketAddress(self.hostAddress, port: 5060) }
     let bound = self.listeners[index].address
+    if let address = self.publicAddress, !self.isPrivate(flow.remote.address) { return SocketAddress(address, port: bound.port) }
     guard bound.address.isUnspecified else { return bound }
     return SocketAddress(flow.remote.address.isLoopback ? flow.remote.address.loopback : self.hostAddress, port: bound.port)
   }

@@ -8,19 +8,13 @@ extension Exchange {
     of flow: Flow, station: StationNumber?, binding: Binding?, supportsUpdate: Bool, earlyMedia: Bool = false
   ) -> LegTraits {
     var traits = LegTraits(
-      earlyMedia: earlyMedia, supportsUpdate: supportsUpdate, localAddress: self.mediaAddress(for: flow))
+      earlyMedia: earlyMedia, supportsUpdate: supportsUpdate, localAddress: self.advertised(flow).address)
     traits.isPrivate = self.isPrivate(flow.remote.address)
     guard let account = station.flatMap({ self.accounts[$0] }) else { return traits }
     traits.srtp = account.srtp
     traits.keysByInfo = account.dtmfByInfo
     traits.isBehindNAT = account.natCheck == .ipAndPort && (binding.map { Self.hidesBehindNAT($0) } ?? false)
     return traits
-  }
-
-  /// The address that a phone is told for voice: the public one outside the private networks, where there is one (CALL-9).
-  func mediaAddress(for flow: Flow) -> IPAddress {
-    if let address = self.publicAddress, !self.isPrivate(flow.remote.address) { return address }
-    return self.advertised(flow).address
   }
 
   /// Its Contact names another host than its packets come from (REG-11).

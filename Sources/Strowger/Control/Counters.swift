@@ -1,3 +1,4 @@
+import Media
 import SIP
 import Store
 import Transport
@@ -38,6 +39,18 @@ extension Writer.Measures {
       .init(
         name: "storeSlowest",
         value: .decimal(Double(slowest.seconds) + Double(slowest.attoseconds / 1_000_000_000_000) / 1_000_000)),
+    ]
+  }
+}
+
+extension MediaServer.Measures {
+  var members: [JSON.Member] {
+    [
+      .init(name: "mediaChannels", value: JSON(self.channels)), .init(name: "mediaOpened", value: JSON(self.channelsOpened)),
+      .init(name: "mediaReceived", value: JSON(self.packetsIn)), .init(name: "mediaSent", value: JSON(self.packetsOut)),
+      .init(name: "mediaStrangers", value: JSON(self.strangers)), .init(name: "mediaMalformed", value: JSON(self.malformed)),
+      .init(name: "mediaSRTP", value: JSON(self.srtp)), .init(name: "mediaFloods", value: JSON(self.floods)),
+      .init(name: "mediaLate", value: JSON(self.late)), .init(name: "mediaUnsent", value: JSON(self.unsent)),
     ]
   }
 }

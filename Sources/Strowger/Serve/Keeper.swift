@@ -7,17 +7,21 @@ struct Keeper: Sendable {
   let writer: Writer
   let loop: ExchangeLoop
   let listeners: [Listener]
+  let voice: Voice
 
-  init(_ database: Database, _ loop: ExchangeLoop, listeners: [Listener]) {
+  init(_ database: Database, _ loop: ExchangeLoop, _ voice: Voice, listeners: [Listener]) {
     self.loop = loop
     self.listeners = listeners
+    self.voice = voice
     self.writer = Writer(database) { outcomes in
       loop.committed(outcomes.map { (token: $0.token, succeeded: $0.error == nil) })
     }
+    if !voice.mended.isEmpty { try? self.writer.submit(voice.mended) }
   }
 
   /// Hands a batch to the store; called on the exchange's loop.
   func keep(_ token: UInt64, _ facts: [ExchangeFact]) {
+    self.voice.remove(facts)
     let changes = facts.compactMap { Facts.change($0, listeners: self.listeners) }
     do {
       if token == 0 {

@@ -23,9 +23,9 @@ struct Serve: ParsableCommand {
   @OptionGroup var location: DatabaseLocation
   @Option(help: ArgumentHelp("Where to listen: udp:HOST:PORT or tcp:HOST:PORT. May be repeated.", valueName: "kind:host:port"))
   var listen: [String]
-  @Option(help: ArgumentHelp("The address that phones are told where it listens on all of them.", valueName: "address"))
+  @Option(help: ArgumentHelp("The address for voice, told to phones where it listens on all of them.", valueName: "address"))
   var mediaAddress: String?
-  @Option(help: ArgumentHelp("The address that the outside is told. Not used yet: there is no relay.", valueName: "address"))
+  @Option(help: ArgumentHelp("The address for voice that phones outside the private networks are told.", valueName: "address"))
   var publicAddress: String?
   @Flag(help: "Make stations 2001 to 2006 where there are none, and let the machine's own networks in.")
   var demo = false

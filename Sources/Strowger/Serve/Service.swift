@@ -1,6 +1,7 @@
 import Features
 import Foundation
 import Kernel
+import Media
 import NIOCore
 import NIOPosix
 import NumberPlan
@@ -23,6 +24,7 @@ final class Service: Sendable {
   let administration = DispatchQueue(label: "strowger.administration")
   private let lock: ExchangeLock
   private let keeper: Keeper
+  private let voice: Voice
   private let group: MultiThreadedEventLoopGroup
   private let control = Mutex<ControlServer?>(nil)
 
@@ -37,22 +39,27 @@ final class Service: Sendable {
     Terminal.complain("strowger \(Strowger.release)   \(planLine)   database \(self.database.path)")
     if command.demo { try Demo.prepare(administration, networks: self.networks) }
 
-    let snapshot = try self.database.load()
+    var snapshot = try self.database.load()
     let lastRecord = try administration.callRecords(limit: 1).first?.id ?? 0
     let endpoints = try command.listen.map { try Endpoint(parsing: $0) }
     let settings = Settings(snapshot, networks: self.networks, hasTLS: endpoints.contains { $0.kind == .tls })
     let clock = WallClock()
     var exchange = Exchange(snapshot, settings: settings, plan: plan, modules: self.modules, listeners: [], at: clock.now)
     exchange.hostAddress = command.mediaAddress.flatMap { IPAddress($0) } ?? self.networks.host
+    exchange.publicAddress = command.publicAddress.flatMap { IPAddress($0) }
 
     self.group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
     self.loop = ExchangeLoop(eventLoop: self.group.next(), exchange: exchange, clock: clock)
     self.listeners = try self.loop.bind(endpoints)
-    self.keeper = Keeper(self.database, self.loop, listeners: self.listeners)
-    let listeners = self.listeners
+    let loop = self.loop
+    self.voice = try Voice(
+      &snapshot, database: self.database, address: command.mediaAddress.flatMap { IPAddress($0) }, log: log,
+      onEvents: { loop.heard($0) })
+    self.keeper = Keeper(self.database, self.loop, self.voice, listeners: self.listeners)
+    let (listeners, restored) = (self.listeners, snapshot)
     let unreadable = try self.loop.perform { exchange, now in
       exchange.setListeners(listeners)
-      return exchange.restore(snapshot, lastRecord: lastRecord, at: now)
+      return exchange.restore(restored, lastRecord: lastRecord, at: now)
     }.wait()
     let desk = ControlDesk(self)
     let server = try ControlServer(path: command.location.control, eventLoop: self.group.next()) { await desk.answer($0) }
@@ -60,7 +67,8 @@ final class Service: Sendable {
     self.greet(command, settings.warnings, unreadable: unreadable)
     let keeper = self.keeper
     let onNotices: ExchangeLoop.NoticesHandler? = log.isQuiet ? nil : { @Sendable notices in log.take(notices) }
-    try self.loop.run(onFacts: { keeper.keep($0, $1) }, onNotices: onNotices).wait()
+    let media = self.voice.server
+    try self.loop.run(onFacts: { keeper.keep($0, $1) }, onNotices: onNotices, onMedia: { media.post($0) }).wait()
   }
 
   private static func loadPlan(_ path: String, modules: [Module]) throws -> (plan: Plan, line: String) {
@@ -73,7 +81,6 @@ final class Service: Sendable {
   private func greet(_ command: Serve, _ warnings: [String], unreadable: Int) {
     for warning in warnings { self.log.say(warning, .yellow) }
     if unreadable > 0 { self.log.say("\(unreadable) settings of features could not be read back", .yellow) }
-    if command.publicAddress != nil { self.log.say("--public-address is not used yet: there is no relay", .yellow) }
     guard command.demo, let listener = self.listeners.first else { return }
     let address = listener.address.address.isUnspecified ? self.networks.host : listener.address.address
     let kind = "\(listener.kind)".uppercased()
@@ -88,10 +95,14 @@ final class Service: Sendable {
   /// What the store has done so far.
   var measures: Writer.Measures { self.keeper.writer.measures }
 
+  /// What the media server has done so far.
+  var mediaMeasures: MediaServer.Measures { self.voice.server.measures }
+
   /// Takes stations, options and white list anew from the database. Blocks; call it off the exchange's loop.
   func refresh() throws {
-    let settings = Settings(
-      try self.database.load(), networks: self.networks, hasTLS: self.listeners.contains { $0.kind == .tls })
+    let snapshot = try self.database.load()
+    let settings = Settings(snapshot, networks: self.networks, hasTLS: self.listeners.contains { $0.kind == .tls })
+    self.voice.configure(snapshot.options)
     for warning in settings.warnings { self.log.say(warning, .yellow) }
     try self.loop.perform { settings.install(in: &$0, at: $1) }.wait()
   }
@@ -132,6 +143,7 @@ final class Service: Sendable {
     let server = self.control.withLock { $0.take() }
     try? server?.stop().wait()
     try? self.loop.stop().wait()
+    self.voice.stop()
     self.keeper.writer.stop()
     self.administration.sync {}
     do { try self.database.close() } catch { self.log.say("\(error)", .red) }

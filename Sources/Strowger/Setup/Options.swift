@@ -23,6 +23,7 @@ extension ExchangeOptions {
     self.licensedStations = options.licensedStations(withTLS: hasTLS)
     let named = options.privateNetworks.compactMap { AddressBlock($0) }
     self.privateNetworks = named.isEmpty ? Networks.notRouted + networks.own : named
+    self.mediaChannels = options.integer("media.channels")
     // Never is too long for a timer, not for a telephone: a century.
     self.ringTime = options.time("call.ring-time").map { Interval($0) } ?? .seconds(3_155_760_000)
   }

@@ -1,0 +1,73 @@
+import Foundation
+import Kernel
+import Media
+import SIP
+import Sessions
+import Store
+
+/// The media server, and the folder in which what is said to mailboxes lies.
+final class Voice: Sendable {
+  let server: MediaServer
+  /// Rows to take back, as their recordings are gone.
+  let mended: [RowChange]
+  private let folder: RecordingFolder
+  private let files = DispatchQueue(label: "strowger.recordings")
+
+  /// - Parameters:
+  ///   - address: where RTP is received; nil for all addresses of the machine.
+  ///   - onEvents: called on the media server's thread.
+  init(
+    _ snapshot: inout Snapshot, database: Database, address: IPAddress?, log: Log,
+    onEvents: @escaping @Sendable ([MediaEvent]) -> Void
+  ) throws {
+    let options = snapshot.options
+    let folder = try RecordingFolder(
+      database: database.path, secrets: database.secrets, isEncrypted: options.isOn("voicemail.encryption"),
+      maximumOctets: options.voiceMailSpace)
+    // Rows without a file and files without a row: what a crash or somebody's hand left.
+    self.mended = snapshot.mend(folder)
+    let shelf = RecordingShelf(
+      save: { number, octets in
+        do {
+          try folder.save(number, octets)
+          return true
+        } catch {
+          log.say("a message was not kept: \(error)", .red)
+          return false
+        }
+      },
+      load: { number in
+        do { return try folder.load(number) } catch {
+          log.say("\(error)", .yellow)
+          return nil
+        }
+      })
+    self.folder = folder
+    let wishes = MediaServer.Options(
+      ports: options.mediaPorts, channels: options.integer("media.channels"), bindAddress: address)
+    do throws(MediaServer.Failure) {
+      self.server = try MediaServer(options: wishes, recordings: shelf, onEvents: onEvents)
+    } catch {
+      switch error {
+      case .system(let code): throw Failure("the media server cannot start: \(String(cString: strerror(code)))")
+      }
+    }
+  }
+
+  /// Follows changed options; ports and music at the next start.
+  func configure(_ options: SystemOptions) {
+    self.folder.configure(isEncrypted: options.isOn("voicemail.encryption"), maximumOctets: options.voiceMailSpace)
+  }
+
+  /// Deletes the files of messages that are no more.
+  func remove(_ facts: [ExchangeFact]) {
+    for case .removeRecording(let number) in facts {
+      self.files.async { self.folder.remove(number) }
+    }
+  }
+
+  func stop() {
+    self.server.stop()
+    self.files.sync {}
+  }
+}
