@@ -78,7 +78,7 @@ final class Office {
   /// Its open media ports.
   var openMediaPorts: Set<UInt16> { openPorts.filter { ports.contains($0) } }
 
-  /// What the media tests need: forwards, hold, message waiting, voice mail.
+  /// What the media tests need: forwards, hold, voice mail.
   static let plan = """
     <?xml version="1.0" encoding="UTF-8"?>
     <numberPlan xmlns="urn:strowger:number-plan:1" name="Wire with media">
@@ -90,7 +90,6 @@ final class Office {
           <code digits="601" action="all"/>
         </module>
         <module name="Hold" recallTime="45" recallLimit="10"/>
-        <module name="MessageWaiting"/>
         <module name="VoiceMail" number="2999"><code digits="*98" action="retrieve"/></module>
       </features>
     </numberPlan>
