@@ -30,13 +30,26 @@ final class Channel {
   var feed = MediaFeed.nothing
   /// Counts changes of the feed: an answer from the shelf for an earlier one is not played.
   var run: UInt64 = 0
-  /// The other channel of a relay or bridge, where both are attached to each other.
-  var peer: Channel?
+  var activity = Activity.quiet
   /// What each payload type becomes on its way to the peer.
   var translation = PayloadTable()
   var payloads = PayloadTable()
   var stream: OutgoingStream
   var keys = KeyReader()
+  /// The voice that the server makes for the phone, where it makes one.
+  private(set) var speaker: Speaker?
+  /// The phone's voice, where the server listens to it.
+  private(set) var receiver: VoiceReceiver?
+  private var heard: UInt32?
+  /// Listens for keys in the phone's voice, where that is wanted.
+  private(set) var detector: KeyDetector?
+  /// Keys the server presses: the first is under way.
+  var presses: [Pressing] = []
+  /// When the press under way began, on the phone's clock.
+  var pressed: UInt32 = 0
+  /// When an event of RFC 4733 came last.
+  var lastEvent: UInt64?
+  var isTicking = false
 
   /// Where RTP and RTCP go; nil while nothing may be sent.
   private(set) var destination: strowger_endpoint?
@@ -66,6 +79,9 @@ final class Channel {
     }
     self.gate = target.formats.contains { $0.codec == .other } ? Self.otherGate : Self.voiceGate
     self.payloads = PayloadTable(target.formats)
+    if target.detectsTones != old.detectsTones {
+      self.detector = target.detectsTones ? KeyDetector(rate: self.receiver?.rate ?? .narrow) : nil
+    }
     self.redirect()
   }
 
@@ -86,6 +102,46 @@ final class Channel {
     let control = self.controlLock.source ?? (isElsewhere ? next : self.target.control ?? next)
     if control.port != 0, control.address.isSendable { self.controlDestination = strowger_endpoint(control) }
   }
+
+  /// Gets ready to speak to the phone with samples of that rate (nil: its codec's own); a voice that fits already goes on.
+  func prepare(rate: SampleRate?) {
+    if let speaker = self.speaker, speaker.fits(self.target.formats, packetTime: self.target.packetTime, rate: rate) {
+      return speaker.reset()
+    }
+    self.speaker = Speaker(self.target.formats, packetTime: self.target.packetTime, rate: rate)
+  }
+
+  /// Gets ready to listen to the phone at that rate.
+  func listen(at rate: SampleRate) {
+    if let receiver = self.receiver {
+      if self.detector != nil, receiver.rate != rate { self.detector = KeyDetector(rate: rate) }
+      receiver.rate = rate
+    } else {
+      if self.detector != nil { self.detector = KeyDetector(rate: rate) }
+      self.receiver = VoiceReceiver(rate: rate)
+      self.heard = nil
+    }
+  }
+
+  /// The server listens no longer.
+  func stopListening() { self.receiver = nil }
+
+  /// A packet of the phone's voice, for the server's own ears.
+  func hear(_ payload: UnsafeBufferPointer<UInt8>, _ codec: MediaFormat.Codec, _ header: RTPHeader, at now: UInt64) -> Bool {
+    guard let receiver = self.receiver else { return true }
+    if let heard = self.heard, heard != header.ssrc { receiver.reset() }
+    self.heard = header.ssrc
+    let arrival = receiver.receive(
+      payload, codec, sequence: header.sequence, timestamp: header.timestamp, isMarked: header.hasMarker,
+      at: Instant(nanoseconds: Int64(clamping: now)))
+    return arrival == .kept
+  }
+
+  /// Whether the server presses keys for the phone now: nothing else is heard meanwhile.
+  var isPressing: Bool { !self.presses.isEmpty }
+
+  /// The phone's number for events, where it takes them.
+  var events: UInt8? { self.target.formats.first { $0.codec == .events }?.payload }
 
   /// The context of a key that has not changed is kept: the rollover counter lives in it. A new key begins anew.
   private func protect(_ new: MediaTarget, _ old: MediaTarget) -> Protection {

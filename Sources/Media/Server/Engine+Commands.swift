@@ -11,12 +11,13 @@ extension Engine {
     case .aim(let id, let target):
       guard let channel = self.channels[id] else { return }
       channel.aim(target)
-      self.join(channel)
+      self.retune(channel)
     case .attach(let id, let feed):
       guard let channel = self.channels[id] else { return }
       self.attach(channel, feed, at: now)
-    case .press:
-      break
+    case .press(let id, let key, let duration):
+      guard let channel = self.channels[id] else { return }
+      self.press(key, duration, on: channel, at: now)
     case .close(let id):
       guard let channel = self.channels[id] else { return }
       self.close(channel)
@@ -86,17 +87,10 @@ extension Engine {
     return (rtp, rtcp)
   }
 
-  private func attach(_ channel: Channel, _ feed: MediaFeed, at now: UInt64) {
-    guard channel.feed != feed else { return }
-    self.part(channel)
-    channel.feed = feed
-    channel.run &+= 1
-    self.join(channel)
-  }
-
   func close(_ channel: Channel) {
-    self.part(channel)
-    channel.feed = .nothing
+    self.leave(channel)
+    channel.presses.removeAll()
+    self.settle(channel)
     self.channels[channel.id] = nil
     self.slots[channel.slot] = nil
     self.freeSlots.append(channel.slot)
@@ -105,23 +99,5 @@ extension Engine {
     _ = strowger_close(channel.rtcp)
     self.ports.give(channel.port)
     self.counters.show(channels: self.channels.count)
-  }
-
-  /// Both ends of a relay see each other only while each is attached to the other.
-  private func join(_ channel: Channel) {
-    guard case .relay(let other) = channel.feed, let peer = self.channels[other], case .relay(channel.id) = peer.feed,
-      peer !== channel
-    else { return }
-    channel.peer = peer
-    peer.peer = channel
-    channel.translation = PayloadTable(from: channel.target.formats, to: peer.target.formats)
-    peer.translation = PayloadTable(from: peer.target.formats, to: channel.target.formats)
-  }
-
-  private func part(_ channel: Channel) {
-    channel.peer?.stream.endRelay()
-    channel.peer?.peer = nil
-    channel.peer = nil
-    channel.stream.endRelay()
   }
 }

@@ -65,13 +65,20 @@ extension Engine {
       self.events.append(.learned(channel.id, source))
     }
     guard channel.target.receives else { return }
-    if codec == .events, channel.target.reportsKeys {
-      let payload = UnsafeRawBufferPointer(rebasing: octets[header.payloadStart..<header.payloadStart + header.payloadCount])
-      if let press = channel.keys.receive(payload, header: header, at: now) { self.report(press, on: channel) }
-      return
+    let payload = UnsafeRawBufferPointer(rebasing: octets[header.payloadStart..<header.payloadStart + header.payloadCount])
+    if codec == .events, !self.relaysEvents(header, of: channel) { self.takeKey(payload, header, on: channel, at: now) }
+    // The jitter buffer is told of events too: their numbers are no losses.
+    if channel.receiver != nil, !channel.hear(payload.bindMemory(to: UInt8.self), codec, header, at: now) {
+      self.counters.late.count()
     }
-    guard let peer = channel.peer else { return }
+    guard case .relaying(let peer) = channel.activity, codec != .events || self.relaysEvents(header, of: channel) else { return }
     self.relay(octets, length, header, from: channel, to: peer, at: now)
+  }
+
+  /// Whether events go on to the other phone as they are: it takes them, and the exchange does not ask for them.
+  private func relaysEvents(_ header: RTPHeader, of channel: Channel) -> Bool {
+    guard case .relaying = channel.activity, !channel.target.reportsKeys else { return false }
+    return channel.translation[header.payloadType] != PayloadTable.none
   }
 
   /// Sends a packet on as it is, but for its payload type where the other phone calls the codec by another number.
@@ -81,7 +88,8 @@ extension Engine {
   ) {
     let payload = channel.translation[header.payloadType]
     guard payload != PayloadTable.none else { return self.counters.malformed.count() }
-    guard peer.destination != nil else { return }
+    // While the server presses a key for the phone, it hears nothing else.
+    guard peer.destination != nil, !peer.isPressing else { return }
     guard let sequence = peer.stream.relay(header, at: now) else { return self.counters.late.count() }
     octets[1] = octets[1] & 0x80 | payload
     if sequence != header.sequence { octets.write16(sequence, at: 2) }
@@ -168,7 +176,7 @@ extension Engine {
   }
 
   private func passControl(_ octets: UnsafeMutableRawBufferPointer, _ count: Int, from channel: Channel) {
-    guard let peer = channel.peer, let destination = peer.controlDestination, let base = octets.baseAddress,
+    guard case .relaying(let peer) = channel.activity, let destination = peer.controlDestination, let base = octets.baseAddress,
       let header = RTCPHeader(UnsafeRawBufferPointer(rebasing: octets[..<count]))
     else { return }
     var length = count
@@ -191,10 +199,6 @@ extension Engine {
     strowger_flush(self.outbox)
     let unsent = strowger_unsent(self.outbox)
     if unsent > 0 { self.counters.unsent.count(unsent) }
-  }
-
-  func report(_ press: KeyReader.Press, on channel: Channel) {
-    self.events.append(.pressed(channel.id, key: press.key, duration: Interval(nanoseconds: Int64(press.duration) * 125_000)))
   }
 
   /// Octets of a receive buffer, with the room behind a datagram.

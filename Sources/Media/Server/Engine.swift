@@ -23,7 +23,22 @@ final class Engine {
   /// Only for looking up.
   var channels: [ChannelID: Channel] = [:]
   var events: [MediaEvent] = []
-  var random: Random
+  let random: Random
+  let clips: Clips
+
+  /// Rooms by number, and in the turns in which they are mixed; channels likewise.
+  var rooms: [UInt32: Room] = [:]
+  var roundRooms: [[Room]] = Array(repeating: [], count: Engine.phases)
+  var roundChannels: [[Channel]] = Array(repeating: [], count: Engine.phases)
+  var turn = 0
+  var isTicking = false
+  /// 20 ms of samples, at any rate.
+  let frame = UnsafeMutableBufferPointer<Int16>.allocate(capacity: SampleRate.wide.frame)
+  /// What members of a room who only listen hear, encoded: µ-law, A-law.
+  let sharedOctets = UnsafeMutableRawBufferPointer.allocate(byteCount: 320, alignment: 8)
+  var shared = (mu: false, a: false)
+  /// An event packet with room for a tag.
+  let keyPacket = UnsafeMutableRawBufferPointer.allocate(byteCount: RTPHeader.length + 4 + 160, alignment: 8)
   private var isStopping = false
 
   init(
@@ -51,12 +66,17 @@ final class Engine {
     self.outbox = outbox
     self.random = random
     self.ports = PortPool(options.ports, start: self.random.next())
+    self.clips = Clips(music: options.music)
+    self.frame.initialize(repeating: 0)
     self.clerk = try Clerk()
     _ = strowger_poll_add(self.poll, mailbox.bell, Token.bell)
     _ = strowger_poll_add(self.poll, self.ticker, Token.ticker)
   }
 
   deinit {
+    self.frame.deallocate()
+    self.sharedOctets.deallocate()
+    self.keyPacket.deallocate()
     strowger_inbox_free(self.inbox)
     strowger_outbox_free(self.outbox)
     _ = strowger_close(self.poll)
@@ -84,7 +104,7 @@ final class Engine {
     case Token.bell:
       for letter in self.mailbox.collect() { self.read(letter, at: now) }
     case Token.ticker:
-      break
+      self.tick(at: now)
     default:
       let (slot, isControl) = Token.slot(token)
       guard slot < self.slots.count, let channel = self.slots[slot] else { return }
@@ -96,7 +116,7 @@ final class Engine {
     switch letter {
     case .commands(let commands): for command in commands { self.carryOut(command, at: now) }
     case .saved(let id, let done): self.events.append(.recorded(id, done))
-    case .loaded: break
+    case .loaded(let id, let run, let samples): self.loaded(id, run: run, samples)
     case .stop: self.isStopping = true
     }
   }

@@ -9,7 +9,7 @@ enum Letter: Sendable {
   /// A recording is kept, or is lost.
   case saved(ChannelID, RecordingDone)
   /// What was to be played has come from the shelf, for that run of the channel's feed.
-  case loaded(ChannelID, run: UInt64, [UInt8]?)
+  case loaded(ChannelID, run: UInt64, [Int16]?)
   case stop
 }
 

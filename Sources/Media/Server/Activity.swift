@@ -1,0 +1,112 @@
+internal import Kernel
+internal import Sessions
+
+/// What a channel does for its feed now. A feed is an order; this is what has become of it.
+enum Activity {
+  /// Nothing is sent and nothing kept: no feed, a relay whose other end is not attached, or a recording that has ended by itself.
+  case quiet
+  /// Packets go from and to the other channel as they are.
+  case relaying(Channel)
+  /// The other channel's voice is decoded and encoded anew, and the other way round.
+  case bridging(Channel)
+  case playing(Playing)
+  /// A recording to play has been asked for.
+  case loading
+  case member(Room, place: Int)
+  case recording(Recorder)
+}
+
+/// What is played to one phone.
+final class Playing {
+  var player: Player
+  /// Its end is still to be reported (``MediaEvent/finished(_:)``).
+  var reports: Bool
+
+  init(_ clip: Clip, reports: Bool) {
+    self.player = Player(clip)
+    self.reports = reports
+  }
+}
+
+/// What a phone says, kept until it is all said.
+final class Recorder {
+  let number: UInt32
+  /// 8000 a second.
+  private(set) var samples: [Int16] = []
+  private let limit: Int
+
+  init(number: UInt32, limit: Interval) {
+    self.number = number
+    self.limit = Int(max(0, limit.milliseconds) &* 8)
+  }
+
+  /// Another 20 ms.
+  /// - Parameter isVoice: false for silence: before the first word none is kept.
+  /// - Returns: whether there is room for more.
+  func keep(_ frame: UnsafeMutableBufferPointer<Int16>, isVoice: Bool) -> Bool {
+    guard isVoice || !self.samples.isEmpty else { return true }
+    if isVoice {
+      self.samples.append(contentsOf: frame)
+    } else {
+      self.samples.append(contentsOf: repeatElement(0, count: frame.count))
+    }
+    return self.samples.count < self.limit
+  }
+
+  var length: Interval { .milliseconds(Int64(self.samples.count / 8)) }
+}
+
+/// Those who hear each other (CONF-6).
+final class Room {
+  let number: UInt32
+  /// When in 20 ms its turn is.
+  let phase: Int
+  private(set) var mixer = Mixer(members: 8)
+  private(set) var members: [Channel] = []
+  private var capacity = 8
+
+  init(number: UInt32, phase: Int) {
+    self.number = number
+    self.phase = phase
+  }
+
+  /// Lets somebody in; everybody gets a place anew where the room has become too small.
+  func join(_ channel: Channel) {
+    self.members.append(channel)
+    if let place = self.mixer.join(isWide: Room.isWide(channel)) {
+      channel.activity = .member(self, place: place)
+    } else {
+      self.capacity *= 2
+      self.mixer = Mixer(members: self.capacity)
+      for member in self.members {
+        guard let place = self.mixer.join(isWide: Room.isWide(member)) else { continue }
+        member.activity = .member(self, place: place)
+      }
+    }
+    self.tune()
+  }
+
+  func leave(_ channel: Channel) {
+    guard case .member(let room, let place) = channel.activity, room === self else { return }
+    self.mixer.leave(place)
+    self.members.removeAll { $0 === channel }
+    self.tune()
+  }
+
+  /// A member has said anew which codecs it has.
+  func change(_ channel: Channel) {
+    guard case .member(_, let place) = channel.activity else { return }
+    self.mixer.change(place, isWide: Room.isWide(channel))
+    self.tune()
+  }
+
+  /// Everybody speaks and hears at the room's rate.
+  private func tune() {
+    for member in self.members {
+      member.listen(at: self.mixer.rate)
+      member.prepare(rate: self.mixer.rate)
+    }
+  }
+
+  private static func isWide(_ channel: Channel) -> Bool { Speaker.format(of: channel.target.formats)?.codec == .g722 }
+}
