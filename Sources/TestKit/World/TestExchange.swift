@@ -234,9 +234,9 @@ public struct TestExchange: Sendable {
     case .music: "music"
     case .tone(let tone): "\(tone)"
     case .room(let number): "room \(number)"
-    case .announcement(let sound): "announcement \(sound)"
-    case .playback(let number): "playback \(number)"
-    case .recording(let number): "recording \(number)"
+    case .announcement(let sound): "\(sound)"
+    case .playback(let number): "plays \(number)"
+    case .recording(let number): "records \(number)"
     }
   }
 }
