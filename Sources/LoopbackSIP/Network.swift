@@ -29,10 +29,14 @@ public struct Network: Sendable {
     case toExchange(Flow, [UInt8])
     case toPhone(Int, [UInt8])
     case committed(UInt64, Bool)
+    case heard(MediaEvent)
+    case soundOver(ChannelID, turn: UInt64)
   }
 
   public var exchange: Exchange
   public var phones: [Phone] = []
+  /// What the exchange's media commands reach; without sound and without loss.
+  public var media = MediaDouble()
   public var weather: Weather
   public private(set) var now: Instant
   /// All that the exchange wanted kept, in order.
@@ -113,6 +117,9 @@ public struct Network: Sendable {
       case .toPhone(let index, let bytes):
         self.phones[index].receive(bytes, at: self.now)
         self.post(phone: index)
+      case .heard(let event): self.exchange.heard([event], at: self.now)
+      case .soundOver(let channel, let turn):
+        if self.media.isHearing(channel, turn: turn) { self.exchange.heard([.finished(channel)], at: self.now) }
       case .committed(let token, let isKept): self.exchange.committed(token, succeeded: isKept, at: self.now)
       }
       return self.post()
@@ -141,11 +148,21 @@ public struct Network: Sendable {
       self.fly(.toPhone(index, send.bytes))
     }
     self.notices.append(contentsOf: outbox.notices)
+    for command in outbox.media { self.carryOut(command) }
     guard !outbox.facts.isEmpty else { return }
     let isKept = self.draw(1000) >= self.weather.storeFailure
     if isKept { self.facts.append(contentsOf: outbox.facts) }
     if outbox.token != 0 {
       _ = self.flying.arm(.committed(outbox.token, isKept), at: self.now + .milliseconds(Int64(1 + self.draw(8))))
+    }
+  }
+
+  private mutating func carryOut(_ command: MediaCommand) {
+    for outcome in self.media.carryOut(command, at: self.now) {
+      switch outcome {
+      case .event(let event): _ = self.flying.arm(.heard(event), at: self.now + .milliseconds(1))
+      case .over(let channel, let turn, let wait): _ = self.flying.arm(.soundOver(channel, turn: turn), at: self.now + wait)
+      }
     }
   }
 

@@ -18,10 +18,10 @@ struct MailboxTests {
     #expect(notify.text(.event) == "message-summary")
     #expect(notify.text(.subscriptionState) == "terminated;reason=timeout")
     #expect(notify.text(.contentType) == "application/simple-message-summary")
-    #expect(notify.text(.contact) == "<sip:voicemail@127.0.0.1:5060>")
+    #expect(notify.text(.contact) == "<sip:*98@127.0.0.1:5060>")
     #expect(
       notify.bodyText
-        == "Messages-Waiting: no\r\nMessage-Account: sip:voicemail@127.0.0.1\r\nVoice-Message: 0/0 (0/0)\r\n")
+        == "Messages-Waiting: no\r\nMessage-Account: sip:*98@127.0.0.1\r\nVoice-Message: 0/0 (0/0)\r\n")
     let toPhone = office.network.trace.filter { !$0.isToExchange && $0.phone == "2002" }
     #expect(toPhone.map { String(decoding: $0.bytes.prefix(11), as: UTF8.self) }.suffix(2) == ["SIP/2.0 200", "NOTIFY sip:"])
     #expect(office.leftovers() == [])

@@ -40,8 +40,16 @@ struct Office {
       Plan.Placement(
         module: "CallForward", options: OptionValues(defaultsOf: CallForward.descriptor),
         codes: (0..<5).map { Plan.Code(digits: Digits("60\($0)") ?? Digits(), action: $0) }),
+      Plan.Placement(
+        module: "VoiceMail", options: Self.voiceMailNumber("2999"), codes: [Plan.Code(digits: "*98", action: 0)]),
     ]
     return plan
+  }
+
+  private static func voiceMailNumber(_ number: Digits) -> OptionValues {
+    var options = OptionValues(defaultsOf: VoiceMail.descriptor)
+    options[VoiceMail.descriptor.options.firstIndex { $0.name == "number" } ?? 0] = .number(number)
+    return options
   }
 
   static func account(_ number: String) -> StationAccount {

@@ -1,0 +1,92 @@
+public import Kernel
+public import Sessions
+
+/// A media server without sound: gives ports, and says what a real one would say of sounds, recordings and their ends.
+public struct MediaDouble: Sendable {
+  private struct Channel: Sendable {
+    var feed = MediaFeed.nothing
+    var since: Instant
+    /// Counts feeds, so that the end of an earlier one says nothing of this one.
+    var turn: UInt64 = 0
+  }
+
+  private var channels: [ChannelID: Channel] = [:]
+  private var nextPort: UInt16 = 16_384
+  /// Lengths of what was recorded, by number.
+  public private(set) var recordings: [UInt32: Interval] = [:]
+  public var soundLength = Interval.seconds(2)
+  /// No port is free.
+  public var isFull = false
+  /// The disk is full: what is recorded is lost.
+  public var isDiskFull = false
+  /// What went to and from the channels that cannot be.
+  public private(set) var complaints: [String] = []
+
+  public init() {}
+
+  public var openChannels: Int { self.channels.count }
+
+  /// What a channel's phone hears.
+  public func feed(of channel: ChannelID) -> MediaFeed? { self.channels[channel]?.feed }
+
+  /// The channel that has this feed, if any.
+  public func channel(where isWanted: (MediaFeed) -> Bool) -> ChannelID? {
+    self.channels.filter { isWanted($0.value.feed) }.keys.min { $0.rawValue < $1.rawValue }
+  }
+
+  /// The file is gone.
+  public mutating func delete(_ recording: UInt32) { self.recordings[recording] = nil }
+
+  enum Outcome: Sendable {
+    case event(MediaEvent)
+    /// The sound of this channel is over after so long, unless it hears something else by then.
+    case over(ChannelID, turn: UInt64, after: Interval)
+  }
+
+  mutating func carryOut(_ command: MediaCommand, at now: Instant) -> [Outcome] {
+    switch command {
+    case .open(let id, let request):
+      guard !self.isFull else { return [.event(.failed(id, .noPort))] }
+      if self.channels[id] != nil { self.complaints.append("channel \(id.rawValue) opened twice") }
+      self.channels[id] = Channel(since: now)
+      let port = request.port == 0 ? self.nextPort : request.port
+      self.nextPort = self.nextPort > 32_000 ? 16_384 : self.nextPort + 2
+      return [.event(.opened(id, MediaPlace(port: port, key: [UInt8](repeating: 7, count: 30))))]
+    case .aim, .press: return []
+    case .attach(let id, let feed): return self.attach(id, feed, at: now)
+    case .close(let id):
+      let ended = self.end(id, at: now)
+      if self.channels.removeValue(forKey: id) == nil { self.complaints.append("channel \(id.rawValue) closed, is not open") }
+      return ended
+    }
+  }
+
+  private mutating func attach(_ id: ChannelID, _ feed: MediaFeed, at now: Instant) -> [Outcome] {
+    guard let channel = self.channels[id] else {
+      self.complaints.append("\(feed) for channel \(id.rawValue), which is not open")
+      return []
+    }
+    var outcomes = self.end(id, at: now)
+    self.channels[id] = Channel(feed: feed, since: now, turn: channel.turn + 1)
+    switch feed {
+    case .sound: outcomes.append(.over(id, turn: channel.turn + 1, after: self.soundLength))
+    case .playback(let number):
+      outcomes.append(.over(id, turn: channel.turn + 1, after: self.recordings[number] ?? .milliseconds(1)))
+    case .nothing, .relay, .bridge, .music, .tone, .room, .recording: break
+    }
+    return outcomes
+  }
+
+  /// A recording ends with its feed.
+  private mutating func end(_ id: ChannelID, at now: Instant) -> [Outcome] {
+    guard let channel = self.channels[id], case .recording(let number) = channel.feed else { return [] }
+    let length = now - channel.since
+    if !self.isDiskFull { self.recordings[number] = length }
+    return [
+      .event(.recorded(id, RecordingDone(number: number, length: self.isDiskFull ? .zero : length, isKept: !self.isDiskFull)))
+    ]
+  }
+
+  /// Whether the sound under way is still that of `turn`.
+  func isHearing(_ id: ChannelID, turn: UInt64) -> Bool { self.channels[id]?.turn == turn }
+}
