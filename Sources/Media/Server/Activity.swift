@@ -13,7 +13,7 @@ enum Activity {
   /// A recording to play has been asked for.
   case loading
   case member(Room, place: Int)
-  case recording(Recorder)
+  case recording(Recording)
 }
 
 /// What is played to one phone.
@@ -28,32 +28,28 @@ final class Playing {
   }
 }
 
-/// What a phone says, kept until it is all said.
-final class Recorder {
+/// A recording under way.
+final class Recording {
   let number: UInt32
-  /// 8000 a second.
-  private(set) var samples: [Int16] = []
-  private let limit: Int
+  private(set) var recorder: Recorder
+  private var hasBegun = false
 
   init(number: UInt32, limit: Interval) {
     self.number = number
-    self.limit = Int(max(0, limit.milliseconds) &* 8)
+    self.recorder = Recorder(limit: limit)
   }
 
-  /// Another 20 ms.
-  /// - Parameter isVoice: false for silence: before the first word none is kept.
+  /// Another 20 ms; nil for silence, of which none is kept before the first word.
   /// - Returns: whether there is room for more.
-  func keep(_ frame: UnsafeMutableBufferPointer<Int16>, isVoice: Bool) -> Bool {
-    guard isVoice || !self.samples.isEmpty else { return true }
-    if isVoice {
-      self.samples.append(contentsOf: frame)
-    } else {
-      self.samples.append(contentsOf: repeatElement(0, count: frame.count))
+  func take(_ frame: UnsafeBufferPointer<Int16>?) -> Bool {
+    if let frame {
+      self.hasBegun = true
+      self.recorder.take(frame)
+    } else if self.hasBegun {
+      self.recorder.takeSilence(SampleRate.narrow.frame)
     }
-    return self.samples.count < self.limit
+    return !self.recorder.isFull
   }
-
-  var length: Interval { .milliseconds(Int64(self.samples.count / 8)) }
 }
 
 /// Those who hear each other (CONF-6).

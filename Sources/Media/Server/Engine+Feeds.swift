@@ -20,7 +20,7 @@ extension Engine {
       channel.listen(at: .narrow)
       channel.prepare(rate: .narrow)
       channel.stream.begin(at: now)
-      channel.activity = .recording(Recorder(number: number, limit: self.options.maximumRecording))
+      channel.activity = .recording(Recording(number: number, limit: self.options.maximumRecording))
     }
     self.settle(channel)
   }
@@ -37,7 +37,7 @@ extension Engine {
         self.rooms[room.number] = nil
         self.roundRooms[room.phase].removeAll { $0 === room }
       }
-    case .recording(let recorder): self.keep(recorder, of: channel)
+    case .recording(let recording): self.keep(recording, of: channel)
     case .quiet, .playing, .loading: break
     }
     channel.feed = .nothing
@@ -118,7 +118,7 @@ extension Engine {
     channel.activity = .loading
     let (id, run, shelf, mailbox) = (channel.id, channel.run, self.shelf, self.mailbox)
     self.clerk.perform {
-      let samples = shelf.load(number).flatMap { Recording.samples(of: $0) }
+      let samples = shelf.load(number).flatMap { try? WAV.read($0, name: "") }
       mailbox.post(.loaded(id, run: run, samples))
     }
   }
@@ -130,16 +130,16 @@ extension Engine {
   }
 
   /// Gives a recording to the shelf.
-  func keep(_ recorder: Recorder, of channel: Channel) {
-    let (id, number, length, samples) = (channel.id, recorder.number, recorder.length, recorder.samples)
-    guard !samples.isEmpty else {
+  func keep(_ recording: Recording, of channel: Channel) {
+    let (id, number, recorder) = (channel.id, recording.number, recording.recorder)
+    guard recorder.count > 0 else {
       self.events.append(.recorded(id, RecordingDone(number: number, length: .zero, isKept: false)))
       return
     }
     let (shelf, mailbox) = (self.shelf, self.mailbox)
     self.clerk.perform {
-      let isKept = shelf.save(number, Recording.file(of: samples))
-      mailbox.post(.saved(id, RecordingDone(number: number, length: isKept ? length : .zero, isKept: isKept)))
+      let isKept = shelf.save(number, recorder.file())
+      mailbox.post(.saved(id, RecordingDone(number: number, length: isKept ? recorder.length : .zero, isKept: isKept)))
     }
   }
 }

@@ -68,10 +68,10 @@ extension Engine {
     case .loading: self.silence(frame)
     case .bridging(let peer):
       if !self.hear(peer, into: frame, at: now) { self.silence(frame) }
-    case .recording(let recorder):
+    case .recording(let recording):
       let isVoice = self.hear(channel, into: frame, at: now)
-      if !recorder.keep(frame, isVoice: isVoice) {
-        self.keep(recorder, of: channel)
+      if !recording.take(isVoice ? UnsafeBufferPointer(frame) : nil) {
+        self.keep(recording, of: channel)
         channel.activity = .quiet
         channel.stopListening()
       }

@@ -34,6 +34,8 @@ public final class MediaServer: Sendable {
   public enum Failure: Error, Equatable {
     /// The system's error number: no descriptors, threads or memory left.
     case system(Int32)
+    /// Why a file is no music: where in it, what is wrong there, how to mend it.
+    case music(String)
   }
 
   private let mailbox: Mailbox<Letter>
@@ -52,6 +54,13 @@ public final class MediaServer: Sendable {
   }
 
   deinit { self.stop() }
+
+  /// Samples for ``Options/music`` from a WAV file: PCM, A-law or µ-law, any usual rate. Slow for long files; at most an hour is taken.
+  /// - Parameter name: how the file is called in an error.
+  /// - Throws: ``Failure/music(_:)`` where it is no such file (RELIABILITY 47).
+  public static func music(fromWAV octets: [UInt8], name: String) throws(Failure) -> [Int16] {
+    do throws(WAVError) { return try WAV.read(octets, name: name) } catch { throw .music("\(error)") }
+  }
 
   /// Carries commands out, in order, soon.
   public func post(_ commands: [MediaCommand]) {
