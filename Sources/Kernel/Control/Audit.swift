@@ -48,7 +48,13 @@ extension Kernel {
           findings.append("leg \(leg) has dialled, and nothing will answer it")
         }
       }
-      guard !found.owner.isNone else { return }
+      guard !found.owner.isNone else {
+        switch found.goal {
+        case .announcement, .playback, .recording: findings.append("leg \(leg) hears a sound, and nobody looks after it")
+        case .nothing, .with, .music, .tone, .room: break
+        }
+        return
+      }
       if found.phase == .dialling, self.machines[found.owner]?.timers.isEmpty ?? true {
         var connects = false
         if case .with(let other) = found.goal { connects = self.world.legs.contains(other) }

@@ -70,7 +70,9 @@ struct Explanation {
     case .module(let index):
       let placement = plan.modules[index]
       self.steps.append(
-        Step(title: "number \(self.dialled)", detail: placement.module, place: self.place(placement.position), module: placement.module))
+        Step(
+          title: "number \(self.dialled)", detail: placement.module, place: self.place(placement.position),
+          module: placement.module))
     case .emergency(let index):
       let entry = plan.emergency[index]
       self.steps.append(

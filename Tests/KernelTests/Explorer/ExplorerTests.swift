@@ -14,6 +14,12 @@ struct ExplorerTests {
     #expect(report.restarts > 0)
     #expect(report.diverted > 1000)
     #expect(report.answers > 1000)
+    #expect(report.messages > 100)
+    for state in [
+      "Hold held", "Hold recalling", "VoiceMail recording", "VoiceMail playing", "VoiceMail deciding", "VoiceMail moving",
+    ] {
+      #expect(report.visitedStates.contains { $0.state == state && $0.count > 0 }, "never in \(state)")
+    }
     print(report)
   }
 
