@@ -41,12 +41,11 @@ struct Concealer {
     var start = 0
     if self.missing == 0 {
       self.findPitch()
-      // The end of the voice, backwards, leads over into the period without a step.
+      // Where the period does not quite fit to the last sample, the step is spread over its first quarter.
       let blend = min(samples.count, self.pitch / 4)
-      let last = self.history.count - 1
+      let step = Float(self.history[self.history.count - 1]) - self.period[self.pitch - 1]
       for index in 0..<blend {
-        let share = Float(index + 1) / Float(blend + 1)
-        samples[index] = Int16(rounding: Float(self.history[last - index]) * (1 - share) + self.next() * share)
+        samples[index] = Int16(rounding: self.next() + step * (1 - Float(index + 1) / Float(blend + 1)))
       }
       start = blend
     }

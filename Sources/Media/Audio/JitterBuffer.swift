@@ -103,7 +103,7 @@ struct JitterBuffer {
       return .strayed
     }
     if let cursor = self.cursor, Int16(bitPattern: sequence &- cursor.sequence) < 0 {
-      guard cursor.timestamp == nil else {
+      guard cursor.timestamp == nil, self.isWithinReach(of: sequence) else {
         self.counts.late &+= 1
         if self.depth < self.target { self.wantsMore = true }
         return .late
@@ -156,7 +156,7 @@ struct JitterBuffer {
       self.phase = .playing(starved: 0)
       if let lowest = self.lowest { self.cursor = Cursor(sequence: self.slots[lowest].sequence, timestamp: nil) }
       return self.next(into: payload)
-    case .playing(let starved):
+    case .playing:
       // Each turn lets go of a packet or ends.
       while let lowest = self.lowest, let cursor = self.cursor {
         if self.slots[lowest].sequence != cursor.sequence {
@@ -165,7 +165,7 @@ struct JitterBuffer {
           return next
         }
       }
-      return self.starve(starved)
+      return self.starve()
     }
   }
 
@@ -188,12 +188,14 @@ struct JitterBuffer {
         if self.depth < self.target { return .lost(octets: self.usual) }
       }
     }
-    self.phase = .playing(starved: 0)
     self.release(index)
     guard slot.count > 0 else {
+      // After an event or comfort noise silence is meant: nothing is made up.
+      self.phase = .playing(starved: JitterBuffer.longestLoss)
       self.cursor = Cursor(sequence: slot.sequence &+ 1, timestamp: cursor.timestamp ?? slot.timestamp)
       return nil
     }
+    self.phase = .playing(starved: 0)
     self.cursor = Cursor(sequence: slot.sequence &+ 1, timestamp: slot.timestamp &+ UInt32(truncatingIfNeeded: slot.count))
     guard let count = self.read(slot, into: payload) else { return .lost(octets: slot.count) }
     return .packet(count: count, slot.codec, isSpare: self.review())
@@ -218,9 +220,8 @@ struct JitterBuffer {
   }
 
   /// Nothing is held: late, or the phone says no more.
-  private mutating func starve(_ starved: Int) -> Next {
-    // After an event or comfort noise silence is meant.
-    guard starved < JitterBuffer.longestLoss, self.cursor?.timestamp != nil else {
+  private mutating func starve() -> Next {
+    guard case .playing(let starved) = self.phase, starved < JitterBuffer.longestLoss else {
       self.phase = .idle
       return .silence
     }
@@ -254,6 +255,11 @@ struct JitterBuffer {
     }
     self.wild = sequence &+ 1
     return false
+  }
+
+  /// Whether all that is held would still fit behind a new first one.
+  private func isWithinReach(of sequence: UInt16) -> Bool {
+    !self.slots.contains { $0.isHeld && Int($0.sequence &- sequence) >= JitterBuffer.slotCount }
   }
 
   /// The packet held that comes first from the cursor on.
