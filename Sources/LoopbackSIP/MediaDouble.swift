@@ -14,6 +14,8 @@ public struct MediaDouble: Sendable {
   private var nextPort: UInt16 = 16_384
   /// Lengths of what was recorded, by number.
   public private(set) var recordings: [UInt32: Interval] = [:]
+  /// Keys that were to be made heard, in order.
+  public private(set) var keys: [(channel: ChannelID, key: UInt8, duration: Interval)] = []
   public var soundLength = Interval.seconds(2)
   /// No port is free.
   public var isFull = false
@@ -34,6 +36,11 @@ public struct MediaDouble: Sendable {
     self.channels.filter { isWanted($0.value.feed) }.keys.min { $0.rawValue < $1.rawValue }
   }
 
+  /// Channels whose voice goes to another one.
+  public var relays: [ChannelID] {
+    self.channels.filter { if case .relay = $0.value.feed { true } else { false } }.keys.sorted { $0.rawValue < $1.rawValue }
+  }
+
   /// The file is gone.
   public mutating func delete(_ recording: UInt32) { self.recordings[recording] = nil }
 
@@ -52,7 +59,10 @@ public struct MediaDouble: Sendable {
       let port = request.port == 0 ? self.nextPort : request.port
       self.nextPort = self.nextPort > 32_000 ? 16_384 : self.nextPort + 2
       return [.event(.opened(id, MediaPlace(port: port, key: [UInt8](repeating: 7, count: 30))))]
-    case .aim, .press: return []
+    case .aim: return []
+    case .press(let id, let key, let duration):
+      self.keys.append((id, key, duration))
+      return []
     case .attach(let id, let feed): return self.attach(id, feed, at: now)
     case .close(let id):
       let ended = self.end(id, at: now)

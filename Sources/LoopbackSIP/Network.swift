@@ -157,6 +157,12 @@ public struct Network: Sendable {
     }
   }
 
+  /// The media server has heard something.
+  public mutating func hear(_ event: MediaEvent) {
+    self.exchange.heard([event], at: self.now)
+    self.post()
+  }
+
   private mutating func carryOut(_ command: MediaCommand) {
     for outcome in self.media.carryOut(command, at: self.now) {
       switch outcome {

@@ -28,22 +28,27 @@ func fileSize(_ name: String, in folder: Int32) -> Int64 {
   return Int64(facts.st_size)
 }
 
-/// Calls `body` with the name of each entry; with none where the folder cannot be read.
-func forEachEntry(of folder: Int32, _ body: (String) -> Void) {
+/// Calls `body` with the name of each entry.
+/// - Returns: 0, or the error number of why not all could be read.
+func forEachEntry(of folder: Int32, _ body: (String) -> Void) -> Int32 {
   // A descriptor of its own: reading moves its place, and closing the stream closes it.
   let own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-  guard own >= 0 else { return }
+  guard own >= 0 else { return errno }
   guard let stream = fdopendir(own) else {
+    let code = errno
     close(own)
-    return
+    return code
   }
   defer { closedir(stream) }
+  errno = 0
   while let entry = readdir(stream) {
     let name = withUnsafeBytes(of: &entry.pointee.d_name) { octets in
       String(decoding: octets.prefix { $0 != 0 }, as: UTF8.self)
     }
     if name != ".", name != ".." { body(name) }
+    errno = 0
   }
+  return errno
 }
 
 /// Makes the folder where there is none and sees to it that only we may look into it.

@@ -36,7 +36,11 @@ public final class RecordingFolder: Sendable {
     let folder = try openFolder(path)
     descriptor = folder
     var used: Int64 = 0
-    forEachEntry(of: folder) { name in used &+= fileSize(name, in: folder) }
+    let code = forEachEntry(of: folder) { name in used &+= fileSize(name, in: folder) }
+    guard code == 0 else {
+      close(folder)
+      throw failure(code, path)
+    }
     state = Mutex(State(isEncrypted: isEncrypted, maximumOctets: maximumOctets, usedOctets: used))
   }
 
@@ -109,11 +113,12 @@ public final class RecordingFolder: Sendable {
   }
 
   /// The numbers of all recordings, ascending; files of other names, and what is no plain file, are left out.
-  public func numbers() -> [UInt32] {
+  func numbers() throws(StoreError) -> [UInt32] {
     var numbers: Set<UInt32> = []
-    forEachEntry(of: descriptor) { name in
+    let code = forEachEntry(of: descriptor) { name in
       if let number = recordingNumber(name), isPlainFile(name) { numbers.insert(number) }
     }
+    guard code == 0 else { throw failure(code, path) }
     return numbers.sorted()
   }
 
@@ -121,7 +126,7 @@ public final class RecordingFolder: Sendable {
   /// - Parameter rows: the numbers that have a row.
   func removeOrphans(keeping rows: Set<UInt32>) {
     var orphans: [String] = []
-    forEachEntry(of: descriptor) { name in
+    _ = forEachEntry(of: descriptor) { name in
       if isDraft(name) || recordingNumber(name).map({ !rows.contains($0) }) ?? false { orphans.append(name) }
     }
     for name in orphans { remove(name) }

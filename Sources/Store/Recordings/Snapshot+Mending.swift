@@ -4,7 +4,8 @@ extension Snapshot {
   ///
   /// - Returns: what is to be done to the database; nothing where all was well.
   public mutating func mend(_ folder: RecordingFolder) -> [RowChange] {
-    let files = Set(folder.numbers())
+    // A folder that cannot be read now says nothing of what is in it.
+    guard let files = (try? folder.numbers()).map({ Set($0) }) else { return [] }
     let lost = recordings.map(\.number).filter { !files.contains($0) }
     recordings.removeAll { !files.contains($0.number) }
     folder.removeOrphans(keeping: Set(recordings.map(\.number)))

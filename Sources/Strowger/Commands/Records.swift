@@ -100,7 +100,8 @@ struct Blocked: ParsableCommand {
 struct Backup: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Copy the database to a new file, also while the exchange runs.",
-    discussion: "The key file beside the database is not in it; passwords cannot be opened without it. Keep a copy elsewhere.")
+    discussion: "The key file beside the database is not in it; passwords cannot be opened without it. Keep a copy elsewhere. "
+      + "What was said to mailboxes is not in it either: copy the folder that ends in .recordings.")
 
   @Argument(help: ArgumentHelp("The copy; it must not exist.", valueName: "file")) var file: String
   @OptionGroup var location: DatabaseLocation
