@@ -75,7 +75,7 @@ public struct ExchangeOptions: Sendable, Equatable {
   public var licensedStations: Int?
   /// `net.private`: where calls need no digest and media needs no relay.
   public var privateNetworks: [AddressBlock] = []
-  /// `media.channels`: port pairs of the media server in use at once (MED-2); 0 where there is none.
+  /// `media.channels`: legs that may use the media server at once (MED-2); 0 where there is none.
   public var mediaChannels = 0
   /// `call.ring-time`.
   public var ringTime: Interval = .seconds(180)

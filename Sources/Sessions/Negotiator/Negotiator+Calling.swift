@@ -136,6 +136,12 @@ extension Negotiator {
       orders.append(.ack(leg, nil))
       self.conclude(index, asking, answer: sdp)
       self.enter(index, .stable)
+      if let caller = self.index(of: self.sessions[index].caller), let offered = asking.offered, asking.fact != .served,
+        !offered.shares(sdp), !self.bridge(index, caller)
+      {
+        self.sessions[index].report = .failed
+        return orders.append(.joinFailed(leg, .mediaFailed))
+      }
     }
     self.settle(index, at: now, into: &orders)
   }

@@ -125,7 +125,7 @@ public enum SRTPPolicy: UInt8, BitwiseCopyable, Sendable, CaseIterable {
 
 /// What the media server could do for a leg now; injected, for the negotiator asks nobody.
 public struct MediaFacts: BitwiseCopyable, Sendable, Equatable {
-  /// Ports pairs that may be in use at once (MED-2); 0 where there is no media server. Without one music and tones degrade to
+  /// Legs that may use the media server at once (MED-2): a relayed call takes two. 0 where there is no media server. Without one music and tones degrade to
   /// silence (rule 5), rooms, announcements and recordings fail, and all voice runs directly.
   public var channels: Int
 

@@ -43,7 +43,7 @@ extension Negotiator {
       case .open: continue
       case .opening, .reopening: readiness = .waiting
       case nil:
-        guard self.openLines < self.media.channels else { return .unavailable }
+        guard self.hasChannel(index) else { return .unavailable }
         let partner = partner.flatMap { self.sessions[$0].lines.lazy.compactMap(\.self).first?.id } ?? .none
         self.open(
           index, place, MediaRequest(family: self.sessions[index].traits.localAddress.family, partner: partner), into: &orders)
@@ -60,6 +60,7 @@ extension Negotiator {
     self.sessions[index].lines[place] = Session.Line(id: id, state: request.port == 0 ? .opening : .reopening)
     self.lineLegs[id] = self.sessions[index].leg
     self.openLines += 1
+    if self.sessions[index].lines.count(where: { $0 != nil }) == 1 { self.openChannels += 1 }
     orders.append(.media(.open(id, request)))
   }
 
@@ -73,9 +74,19 @@ extension Negotiator {
   private mutating func closeLine(_ index: Int, _ place: Int, into orders: inout [Order]) {
     guard let line = self.sessions[index].lines[place] else { return }
     self.sessions[index].lines[place] = nil
-    self.lineLegs[line.id] = nil
-    self.openLines -= 1
+    self.forget(index, line.id)
     orders.append(.media(.close(line.id)))
+  }
+
+  /// A leg that uses the media server takes one channel, whatever number of lines it has.
+  func hasChannel(_ index: Int) -> Bool {
+    self.openChannels < self.media.channels || self.sessions[index].lines.contains { $0 != nil }
+  }
+
+  private mutating func forget(_ index: Int, _ id: ChannelID) {
+    self.lineLegs[id] = nil
+    self.openLines -= 1
+    if !self.sessions[index].lines.contains(where: { $0 != nil }) { self.openChannels -= 1 }
   }
 
   // MARK: What the media server says
@@ -124,9 +135,8 @@ extension Negotiator {
   /// No port. After a restart another one may do, of which the phone must be told.
   private mutating func refused(_ index: Int, _ place: Int, at now: Instant, into orders: inout [Order]) {
     guard let line = self.sessions[index].lines[place] else { return }
-    self.lineLegs[line.id] = nil
-    self.openLines -= 1
     self.sessions[index].lines[place] = nil
+    self.forget(index, line.id)
     if case .reopening = line.state {
       self.sessions[index].fact = .unknown
       return self.settle(index, at: now, into: &orders)

@@ -23,7 +23,7 @@ extension Negotiator {
   mutating func reopen(_ index: Int, into orders: inout [Order]) {
     guard let told = try? SDP(parsing: self.sessions[index].local) else { return }
     for (place, line) in told.media.enumerated().prefix(Self.mostLines) where !line.isRefused && line.port != 9 {
-      guard self.openLines < self.media.channels else { return }
+      guard self.hasChannel(index) else { return }
       self.open(
         index, place,
         MediaRequest(family: line.address.family, port: line.port, key: told.crypto(of: line)?.key ?? []), into: &orders)

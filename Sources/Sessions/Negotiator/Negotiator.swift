@@ -17,8 +17,10 @@ public struct Negotiator: Sendable {
   /// Whose port pair a channel is; only looked up.
   var lineLegs: [ChannelID: LegID] = [:]
   var lastChannel: UInt64 = 0
-  /// Port pairs that are open or being opened (MED-2).
+  /// Port pairs that are open or being opened.
   public internal(set) var openLines = 0
+  /// Legs that have any (MED-2).
+  public internal(set) var openChannels = 0
   /// What the media server can do. Whoever changes it sets the goals concerned again.
   public var media: MediaFacts
 

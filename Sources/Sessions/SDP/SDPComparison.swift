@@ -49,6 +49,14 @@ extension SDP {
     return true
   }
 
+  /// An answer to this offer names a codec of it in its audio line; so does one without audio.
+  func shares(_ answer: SDP) -> Bool {
+    guard let line = answer.audio, line.profile != .other,
+      let offered = self.media.first(where: { $0.kind == .audio && !$0.isRefused })
+    else { return true }
+    return self.hasCodec(in: self.common(offered, with: answer, line), of: offered)
+  }
+
   /// For each line the payload types that mean the same in the line of the same index of the other.
   func commonPayloads(with other: SDP) -> [PayloadSet] {
     self.media.enumerated().map { index, line in

@@ -44,7 +44,7 @@ final class Voice: Sendable {
       })
     self.folder = folder
     let wishes = MediaServer.Options(
-      ports: options.mediaPorts, channels: options.integer("media.channels"), bindAddress: address)
+      ports: options.mediaPorts, channels: options.integer("media.channels") * 4, bindAddress: address)
     do throws(MediaServer.Failure) {
       self.server = try MediaServer(options: wishes, recordings: shelf, onEvents: onEvents)
     } catch {

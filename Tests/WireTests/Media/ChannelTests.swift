@@ -6,7 +6,7 @@ extension Wire {
   struct Channels {
     @Test("MED-2: the relayed call beyond the limit gets 503; calls in progress and direct calls go on", .timeLimit(.minutes(1)))
     func beyondTheLimit() throws {
-      let office = try Office.withTwoNetworks(options: [("media.channels", "2")])
+      let office = try Office.withTwoNetworks(options: [("media.channels", "4")])
       defer { office.close() }
       let inside = try ["2001", "2002", "2003", "2004"].map { try office.phone($0) }
       let outside = try ["2005", "2006", "2007"].map { try office.outside($0) }
