@@ -216,6 +216,11 @@ struct JitterBuffer {
     self.counts.lost &+= 1
     self.cursor = Cursor(
       sequence: cursor.sequence &+ 1, timestamp: cursor.timestamp.map { $0 &+ UInt32(truncatingIfNeeded: octets) })
+    // What was made up while nothing was held stood for this one.
+    if case .playing(let starved) = self.phase, starved > 0 {
+      self.phase = .playing(starved: starved - 1)
+      return nil
+    }
     return .lost(octets: octets)
   }
 

@@ -20,11 +20,11 @@ struct ClipTests {
   }
 
   @Test("MED-1: ring-back is 425 Hz, 1 s in 5; busy half a second in one")
-  func cadences() throws {
+  func cadences() {
     for (tone, on, off) in [(Tone.ringback, 1000, 4000), (.busy, 500, 500)] {
       var player = Player(Clip.tone(tone))
       var heard: [Int16] = []
-      for _ in 0..<(2 * (on + off) / 20) { heard += try #require(player.read()) }
+      for _ in 0..<(2 * (on + off) / 20) { heard += player.read() ?? [] }
       let cadence = self.cadence(heard)
       #expect(cadence.map(\.isLoud) == [true, false, true, false])
       #expect(zip(cadence, [on, off, on, off]).allSatisfy { abs($0.length - $1) <= 20 }, "\(tone): \(cadence)")
@@ -68,7 +68,7 @@ struct ClipTests {
   }
 
   @Test("MED-1: the music lasts over 20 s, is the same each time and never falls silent")
-  func music() throws {
+  func music() {
     let clip = Clip.music()
     #expect(clip.samples.count >= 8000 * 20)
     #expect(clip.samples == Clip.music().samples)
@@ -76,18 +76,22 @@ struct ClipTests {
       #expect((-40...(-10)).contains(Spectrum.level(clip.samples[start..<min(start + 8000, clip.samples.count)])))
     }
     var player = Player(clip, from: clip.samples.count - 80)
-    #expect(try #require(player.read()) == Array(clip.samples.suffix(80) + clip.samples.prefix(80)))
+    let round = player.read()
+    #expect(round == Array(clip.samples.suffix(80) + clip.samples.prefix(80)))
   }
 
   @Test("MED-1: a sound that is over says so, and its last packet ends in silence")
   func over() {
     var player = Player(Clip([Int16](repeating: 5, count: 200), isEndless: false))
-    #expect(player.read()?.last == 5)
-    #expect(player.read() == [Int16](repeating: 5, count: 40) + [Int16](repeating: 0, count: 120))
-    #expect(player.isOver && player.read() == nil)
+    let frames = [player.read(), player.read(), player.read()]
+    #expect(frames[0] == [Int16](repeating: 5, count: 160))
+    #expect(frames[1] == [Int16](repeating: 5, count: 40) + [Int16](repeating: 0, count: 120))
+    #expect(player.isOver && frames[2] == nil)
     var empty = Player(Clip([], isEndless: true), from: 9)
-    #expect(empty.isOver && empty.read() == nil)
+    let nothing = empty.read()
+    #expect(empty.isOver && nothing == nil)
     var far = Player(Clip([1, 2, 3], isEndless: true), from: 10)
-    #expect(far.read(4) == [2, 3, 1, 2])
+    let round = far.read(4)
+    #expect(round == [2, 3, 1, 2])
   }
 }
