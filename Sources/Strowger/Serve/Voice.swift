@@ -50,6 +50,7 @@ final class Voice: Sendable {
     } catch {
       switch error {
       case .system(let code): throw Failure("the media server cannot start: \(String(cString: strerror(code)))")
+      case .music(let why): throw Failure("option media.music: \(why)")
       }
     }
   }
