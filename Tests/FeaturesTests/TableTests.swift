@@ -66,6 +66,44 @@ struct TableTests {
     #expect(rows.count == 5 * 11)
   }
 
+  /// From one state to another, with the events that do so.
+  private func ways(_ module: Module) -> [String: [String]] {
+    var ways: [String: [String]] = [:]
+    for row in module.transitions() {
+      if case .goes(let next) = row.result { ways["\(row.from) -> \(next)", default: []].append(row.event) }
+    }
+    return ways.mapValues { $0.sorted() }
+  }
+
+  @Test("HOLD-1, HOLD-3: the ways between the states of hold, all of them")
+  func hold() {
+    #expect(
+      self.ways(Module(Hold.self)) == [
+        "talking -> held": ["held"], "held -> talking": ["lost", "recall due", "resumed"], "held -> recalling": ["recall due"],
+        "held -> held": ["replaced"], "recalling -> talking": ["lost", "recall answered", "resumed"],
+        "recalling -> held": ["recall failed", "recall over", "replaced", "restarted"],
+      ])
+  }
+
+  @Test("MWI-2: the ways between the states of voice mail, all of them")
+  func voiceMail() {
+    let ways = self.ways(Module(VoiceMail.self))
+    let ends = ["limit", "media failed", "replaced", "restarted"]
+    #expect(
+      ways == [
+        "none -> greeting": ["leaves"], "none -> opening": ["retrieves"], "none -> playing": ["retrieves"],
+        "none -> closing": ["retrieves"], "greeting -> recording": ["#", "played"], "greeting -> none": ends,
+        "recording -> closing": ["#", "limit"], "recording -> none": ["media failed", "replaced", "restarted"],
+        "opening -> opening": ["5"], "opening -> playing": ["6", "played"], "opening -> none": ends,
+        "playing -> playing": ["5", "6"], "playing -> deciding": ["played"], "playing -> moving": ["7", "9"],
+        "playing -> closing": ["6"], "playing -> none": ends, "deciding -> playing": ["5", "6", "pause over"],
+        "deciding -> moving": ["7", "9"], "deciding -> closing": ["6", "pause over"],
+        "deciding -> none": ["media failed", "replaced", "restarted"], "moving -> playing": ["6", "played"],
+        "moving -> closing": ["6", "played"], "moving -> none": ends, "closing -> none": (ends + ["played"]).sorted(),
+      ])
+    #expect(ways.count == 24)
+  }
+
   @Test("FWD-1, DND-1, HOLD-3, MWI-2: what a machine writes as its fact it reads again; anything else it refuses")
   func facts() {
     func check<F: Feature>(_: F.Type) {

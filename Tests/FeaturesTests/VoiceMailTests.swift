@@ -63,6 +63,15 @@ struct VoiceMailTests {
       .expectFinal(.busyHere, at: "2001", "mailbox of 2002 is full")
   }
 
+  @Test("MWI-2: who is leaving a message takes room for one already")
+  func fullWhileSomebodySpeaks() {
+    var plan = Plan.office(BuiltIn.modules)
+    plan.set("maximumMessages", .integer(1), of: Module(VoiceMail.self))
+    self.forwarded(plan).dial("2002", from: "2001").dial("2002", from: "2003").expectFinal(.busyHere, at: "2003", "full")
+      .hangUp("2001").dial("2002", from: "2003").expectHearing(.announcement(.greeting), at: "2003").hangUp("2003")
+      .dial("2002", from: "2001").endSound(at: "2001").dial("2002", from: "2003").expectFinal(.busyHere, at: "2003", "full")
+  }
+
   @Test("MWI-2: a station without a mailbox, or a group, takes no message: 480 with the reason")
   func noMailbox() {
     office().dial("6012999", from: "2002").dial("2002", from: "2001")

@@ -90,7 +90,7 @@ extension Hold {
     let party = LegID(index: 1, generation: 1)
     let other = LegID(index: 2, generation: 1)
     return Samples(
-      states: [.talking, .held(party, recalls: 0), .recalling(party, recalls: 0)],
+      states: [.talking, .held(party, recalls: 0), .held(party, recalls: 10), .recalling(party, recalls: 0)],
       events: [
         .held(party), .resumed, .recallDue, .recallOver, .recallAnswered(by: other), .recallFailed(last: false),
         .recallFailed(last: true), .lost, .replaced(by: other), .restarted,

@@ -67,10 +67,23 @@ extension VoiceMail {
     guard let station = StationNumber(owner), self.hasMailbox(station, in: world) else {
       return .refused(.temporarilyUnavailable, Note("% has no mailbox", owner))
     }
-    guard world.recordings(of: owner).count < context.options.integer(Option.maximumMessages) else {
+    let count = world.recordings(of: owner).count + self.callers(leavingMessagesFor: owner, in: world)
+    guard count < context.options.integer(Option.maximumMessages) else {
       return .refused(.busyHere, Note("the mailbox of % is full", owner))
     }
     return .leaves(Visit(leg: leg, owner: owner))
+  }
+
+  /// Those who are here already: their messages need room too.
+  private static func callers(leavingMessagesFor owner: Digits, in world: World) -> Int {
+    var count = 0
+    world.forEachLeg { _, leg in
+      switch leg.goal {
+      case .announcement(.greeting), .recording: if world.call(leg.call)?.diversions.last?.from == owner { count += 1 }
+      case .nothing, .with, .music, .tone, .room, .announcement, .playback: break
+      }
+    }
+    return count
   }
 
   private static func retrieval(_ leg: LegID, by station: StationNumber, in world: World) -> Event {
