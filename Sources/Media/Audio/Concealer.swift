@@ -30,8 +30,9 @@ struct Concealer {
     let kept = self.history.count
     let count = min(samples.count, kept)
     self.history.withUnsafeMutableBufferPointer { history in
-      for index in 0..<kept - count { history[index] = history[index + count] }
-      for index in 0..<count { history[kept - count + index] = samples[samples.count - count + index] }
+      guard let line = history.baseAddress, let source = samples.baseAddress else { return }
+      line.update(from: line + count, count: kept - count)
+      (line + kept - count).update(from: source + samples.count - count, count: count)
     }
   }
 

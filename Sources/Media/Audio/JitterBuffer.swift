@@ -305,10 +305,10 @@ struct JitterBuffer {
   private mutating func write(_ payload: UnsafeBufferPointer<UInt8>, _ count: Int) {
     let start = self.written % JitterBuffer.room
     self.octets.withUnsafeMutableBufferPointer { octets in
-      for index in 0..<count {
-        let place = start + index
-        octets[place < JitterBuffer.room ? place : place - JitterBuffer.room] = payload[index]
-      }
+      guard count > 0, let room = octets.baseAddress, let source = payload.baseAddress else { return }
+      let first = min(count, JitterBuffer.room - start)
+      (room + start).update(from: source, count: first)
+      room.update(from: source + first, count: count - first)
     }
     self.written += count
   }
@@ -319,10 +319,10 @@ struct JitterBuffer {
     let count = min(slot.count, payload.count)
     let start = slot.position % JitterBuffer.room
     self.octets.withUnsafeBufferPointer { octets in
-      for index in 0..<count {
-        let place = start + index
-        payload[index] = octets[place < JitterBuffer.room ? place : place - JitterBuffer.room]
-      }
+      guard count > 0, let room = octets.baseAddress, let target = payload.baseAddress else { return }
+      let first = min(count, JitterBuffer.room - start)
+      target.update(from: room + start, count: first)
+      (target + first).update(from: room, count: count - first)
     }
     return count
   }

@@ -76,8 +76,10 @@ final class VoiceReceiver {
         self.conceal(frame.count - (self.end - self.start))
       }
     }
+    let start = self.start
     self.samples.withUnsafeBufferPointer { samples in
-      for index in 0..<frame.count { frame[index] = samples[self.start + index] }
+      // The loop above has seen to it that so many are there.
+      _ = frame.update(fromContentsOf: UnsafeBufferPointer(rebasing: samples[start..<start + frame.count]))
     }
     self.start += frame.count
     return true
