@@ -75,6 +75,13 @@ int strowger_udp_open(strowger_endpoint at) {
 
 int strowger_close(int descriptor) { return close(descriptor) < 0 ? -errno : 0; }
 
+int strowger_has_descriptors(void) {
+  int descriptor = dup(0);
+  if (descriptor < 0) return errno != EMFILE && errno != ENFILE;
+  close(descriptor);
+  return 1;
+}
+
 strowger_inbox *strowger_inbox_make(void) {
   strowger_inbox *inbox = calloc(1, sizeof *inbox);
   if (!inbox) return NULL;

@@ -179,6 +179,22 @@ struct HoldTests {
       .advance(by: .seconds(45)).expect(.alert, at: "2001").answer("2001").expectTalking("2001", "2002")
   }
 
+  @Test("HOLD-3: only stations are recalled: a party outside may hold for ever")
+  func outsideHolds() throws {
+    var kernel = Kernel(modules: BuiltIn.modules)
+    kernel.install(.office(BuiltIn.modules))
+    kernel.receive(.registered("2001", [DeviceID(1)]), at: .zero)
+    let caller = kernel.reserveLeg()
+    kernel.receive(.dialled(Origination(leg: caller, caller: .stranger("55501"), dialled: "2001")), at: .zero)
+    let called = try #require(
+      kernel.outbox.directives.lazy.compactMap { if case .alert(let leg, _) = $0 { leg } else { nil } }.first)
+    for event: Event in [.answered(called), .joined(caller), .joined(called), .held(caller)] { kernel.receive(event, at: .zero) }
+    #expect(kernel.world.leg(called)?.goal == .music)
+    #expect(kernel.nextDeadline == nil)
+    kernel.receive(.resumed(caller), at: .zero)
+    #expect(kernel.world.leg(called)?.goal == .with(caller))
+  }
+
   @Test("CALL-10: the record tells of the recall")
   func recallRecord() {
     let office = office().connect("2001", "2002").hold(by: "2001").advance(by: .seconds(45)).answer("2001").hangUp("2001")

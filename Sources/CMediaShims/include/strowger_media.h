@@ -20,6 +20,8 @@ typedef struct {
 // Sockets: non-blocking UDP, bound; wildcard where the address is zero. Marked for expedited forwarding (RFC 3246).
 int strowger_udp_open(strowger_endpoint at);
 int strowger_close(int descriptor);
+// Whether one more descriptor can be had.
+int strowger_has_descriptors(void);
 
 // Receiving: buffers that live as long as the batch.
 typedef struct strowger_inbox strowger_inbox;

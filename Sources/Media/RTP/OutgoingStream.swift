@@ -10,6 +10,8 @@ struct OutgoingStream {
 
   /// The stream that is relayed now, as it was last sent.
   private var relayed: (ssrc: UInt32, sequence: UInt16, timestamp: UInt32)?
+  /// The same of what was relayed before.
+  private var past: (ssrc: UInt32, sequence: UInt16)?
   /// What is added to the relayed sequence since packets of our own were put between.
   private var shift: UInt16 = 0
   /// Packets of our own were put into the relayed stream: the next relayed one follows them.
@@ -73,6 +75,12 @@ struct OutgoingStream {
         return nil
       }
     }
+    if self.relayed == nil, let past = self.past, past.ssrc == header.ssrc,
+      Int16(bitPattern: header.sequence &+ self.shift &- past.sequence) <= 0
+    {
+      // Another phone with the same SSRC, or the same one begun anew: its numbers go on from the last, as those of one source must.
+      self.shift = past.sequence &+ 1 &- header.sequence
+    }
     let sequence = header.sequence &+ self.shift
     if let relayed = self.relayed, relayed.ssrc == header.ssrc, Int16(bitPattern: sequence &- relayed.sequence) <= 0 {
       return sequence
@@ -95,5 +103,11 @@ struct OutgoingStream {
   var relayedTimestamp: UInt32? { self.relayed?.timestamp }
 
   /// Nothing is relayed any longer.
-  mutating func endRelay() { self.relayed = nil }
+  mutating func endRelay() {
+    guard let relayed = self.relayed else { return }
+    self.past = (relayed.ssrc, relayed.sequence)
+    self.relayed = nil
+    self.isSpliced = false
+    self.spliced = nil
+  }
 }

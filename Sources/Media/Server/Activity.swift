@@ -19,12 +19,21 @@ enum Activity {
 /// What is played to one phone.
 final class Playing {
   var player: Player
-  /// Its end is still to be reported (``MediaEvent/finished(_:)``).
-  var reports: Bool
+  private(set) var report: Report
 
-  init(_ clip: Clip, reports: Bool) {
+  /// What the exchange is told of the end (``MediaEvent/finished(_:)``).
+  enum Report { case none, due, done }
+
+  init(_ clip: Clip, report: Report) {
     self.player = Player(clip)
-    self.reports = reports
+    self.report = report
+  }
+
+  /// Whether the end has come, and is to be reported now; true once.
+  func ends() -> Bool {
+    guard self.report == .due, self.player.isOver else { return false }
+    self.report = .done
+    return true
   }
 }
 

@@ -27,6 +27,8 @@ final class Clerk: Sendable {
     }
   }
 
+  deinit { self.jobs.post(.stop) }
+
   func perform(_ work: @escaping @Sendable () -> Void) { self.jobs.post(.work(work)) }
 
   /// Returns when all that was asked for is done.

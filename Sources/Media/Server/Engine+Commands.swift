@@ -72,6 +72,8 @@ extension Engine {
       guard let port = self.ports.take() else { return nil }
       if let pair = self.bind(address, port) { return (port, pair.rtp, pair.rtcp) }
       self.ports.give(port)
+      // Without a descriptor left no other port can be had either.
+      guard strowger_has_descriptors() != 0 else { return nil }
     }
     return nil
   }

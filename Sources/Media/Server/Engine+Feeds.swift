@@ -4,16 +4,16 @@ internal import Sessions
 // What each phone hears, and where what it says goes.
 extension Engine {
   func attach(_ channel: Channel, _ feed: MediaFeed, at now: UInt64) {
-    guard channel.feed != feed else { return }
+    guard channel.feed != feed || self.hasEnded(channel) else { return }
     self.leave(channel)
     channel.feed = feed
     channel.run &+= 1
     switch feed {
     case .nothing: break
     case .relay(let other), .bridge(let other): self.join(channel, other, at: now)
-    case .music: self.play(Playing(self.clips.music, reports: false), on: channel, at: now)
-    case .tone(let tone): self.play(Playing(self.clips.tone(tone), reports: false), on: channel, at: now)
-    case .sound(let sound): self.play(Playing(self.clips.sound(sound), reports: true), on: channel, at: now)
+    case .music: self.play(Playing(self.clips.music, report: .none), on: channel, at: now)
+    case .tone(let tone): self.play(Playing(self.clips.tone(tone), report: .none), on: channel, at: now)
+    case .sound(let sound): self.play(Playing(self.clips.sound(sound), report: .due), on: channel, at: now)
     case .playback(let number): self.load(number, on: channel, at: now)
     case .room(let number): self.enter(number, channel, at: now)
     case .recording(let number):
@@ -23,6 +23,12 @@ extension Engine {
       channel.activity = .recording(Recording(number: number, limit: self.options.maximumRecording))
     }
     self.settle(channel)
+  }
+
+  /// Whether what a channel played is over: asked for again, it is heard again.
+  private func hasEnded(_ channel: Channel) -> Bool {
+    guard case .playing(let playing) = channel.activity else { return false }
+    return playing.report == .done
   }
 
   /// Ends what a channel does: what it recorded is kept, the other end of its relay has nobody.
@@ -54,7 +60,11 @@ extension Engine {
   /// A voice in which keys are looked for is heard whatever becomes of it.
   private func listen(_ channel: Channel) {
     if channel.detector != nil, channel.receiver == nil { channel.listen(at: .narrow) }
-    if channel.detector == nil, case .quiet = channel.activity { channel.stopListening() }
+    guard channel.detector == nil else { return }
+    switch channel.activity {
+    case .quiet, .relaying, .playing, .loading: channel.stopListening()
+    case .bridging, .member, .recording: break
+    }
   }
 
   /// The phone has said something new: its codecs may be others.
@@ -126,7 +136,7 @@ extension Engine {
   /// What was to be played has come.
   func loaded(_ id: ChannelID, run: UInt64, _ samples: [Int16]?) {
     guard let channel = self.channels[id], channel.run == run, case .loading = channel.activity else { return }
-    channel.activity = .playing(Playing(Clip(samples ?? [], isEndless: false), reports: true))
+    channel.activity = .playing(Playing(Clip(samples ?? [], isEndless: false), report: .due))
   }
 
   /// Gives a recording to the shelf.

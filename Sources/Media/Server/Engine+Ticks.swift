@@ -61,10 +61,7 @@ extension Engine {
     case .playing(let playing):
       if channel.detector != nil { _ = self.hear(channel, into: frame, at: now) }
       if !playing.player.read(into: frame) { self.silence(frame) }
-      if playing.reports, playing.player.isOver {
-        playing.reports = false
-        self.events.append(.finished(channel.id))
-      }
+      if playing.ends() { self.events.append(.finished(channel.id)) }
     case .loading: self.silence(frame)
     case .bridging(let peer):
       if !self.hear(peer, into: frame, at: now) { self.silence(frame) }

@@ -139,6 +139,7 @@ extension Negotiator {
       if let caller = self.index(of: self.sessions[index].caller), let offered = asking.offered, asking.fact != .served,
         !offered.shares(sdp), !self.bridge(index, caller)
       {
+        self.enter(index, .over)
         self.sessions[index].report = .failed
         return orders.append(.joinFailed(leg, .mediaFailed))
       }

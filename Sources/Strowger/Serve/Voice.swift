@@ -43,9 +43,10 @@ final class Voice: Sendable {
         }
       })
     self.folder = folder
-    let wishes = MediaServer.Options(
-      ports: options.mediaPorts, channels: options.integer("media.channels") * 4, bindAddress: address)
     do throws(MediaServer.Failure) {
+      let wishes = MediaServer.Options(
+        ports: options.mediaPorts, channels: options.integer("media.channels") * Self.portsOfPhone, bindAddress: address,
+        music: try Self.music(options["media.music"]))
       self.server = try MediaServer(options: wishes, recordings: shelf, onEvents: onEvents)
     } catch {
       switch error {
@@ -53,6 +54,18 @@ final class Voice: Sendable {
       case .music(let why): throw Failure("option media.music: \(why)")
       }
     }
+  }
+
+  /// Lines of one phone that the media server carries at most: voice, video and two more.
+  private static let portsOfPhone = 4
+
+  /// The samples of the file that `media.music` names; nil for the built-in melody.
+  private static func music(_ file: String) throws(MediaServer.Failure) -> [Int16]? {
+    guard !file.isEmpty else { return nil }
+    guard let octets = try? Data(contentsOf: URL(fileURLWithPath: file)) else {
+      throw .music("\(file) cannot be read; name a WAV file, or nothing for the built-in melody")
+    }
+    return try MediaServer.music(fromWAV: [UInt8](octets), name: file)
   }
 
   /// Follows changed options; ports and music at the next start.

@@ -4,6 +4,7 @@ import Testing
 extension Wire {
   @Suite("The media server's channels are limited")
   struct Channels {
+    // A relayed call takes two channels, one for each phone.
     @Test("MED-2: the relayed call beyond the limit gets 503; calls in progress and direct calls go on", .timeLimit(.minutes(1)))
     func beyondTheLimit() throws {
       let office = try Office.withTwoNetworks(options: [("media.channels", "4")])

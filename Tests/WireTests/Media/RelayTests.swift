@@ -72,11 +72,21 @@ extension Wire {
       #expect(Set(outside.endpoint.packets.map(\.from.host)) == ["127.0.0.1"])
     }
 
-    @Test("CALL-2: an A-law phone and a µ-law phone understand each other", .timeLimit(.minutes(1)))
-    func mixed() throws {
+    @Test(
+      "CALL-2: an A-law phone and a µ-law phone understand each other, whether the called one says 488 or its own codec",
+      .timeLimit(.minutes(1)), arguments: [true, false])
+    func mixed(refuses: Bool) throws {
       let office = try Office()
       defer { office.close() }
-      let (near, far) = try office.phone("2001") { $0.formats = [8] }.call(office.phone("2002") { $0.formats = [0] })
+      let caller = try office.phone("2001") { $0.formats = [8] }
+      let called = try office.phone("2002") { habits in
+        habits.formats = [0]
+        habits.refusesStrangeCodecs = refuses
+      }
+      // The refused attempt is a call of its own to the phone.
+      let near = try caller.call("2002")
+      var far = try called.incoming()
+      if far.hasEnded { far = try called.incoming() }
       expectTalk(near, far)
       near.draw("mixed-a-law", "A-law phone that hears a µ-law phone")
       #expect(office.path == "mixed")

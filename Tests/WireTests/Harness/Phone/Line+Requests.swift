@@ -22,16 +22,17 @@ extension Line {
     return branch
   }
 
-  /// Waits for the final response to the last INVITE; answers a challenge by itself.
+  /// Waits for the final response to the last INVITE; the phone answers a challenge by itself.
   @discardableResult
   func final(within seconds: Double = 10) throws -> SIPText {
-    for _ in 1...2 {
-      let branch = with { $0.current }
-      let answer = try phone.final(branch, "INVITE", repeating: nil, within: seconds)
-      guard let proof = phone.proof(for: answer, method: "INVITE", uri: with { $0.target }) else { return answer }
-      _ = invite(with { $0.local }, proof: [proof])
+    var answer: SIPText?
+    let came = wait(seconds) {
+      let (branch, isInviting) = with { ($0.current, $0.isInviting) }
+      answer = phone.with { $0.responses.last { $0.branch == branch && $0.method == "INVITE" && ($0.status ?? 0) >= 200 } }
+      return answer != nil && !isInviting
     }
-    throw WireFailure("\(phone.number): challenged twice")
+    guard came, let answer else { throw WireFailure("\(phone.number): no final response within \(seconds) s") }
+    return answer
   }
 
   /// Answers the call that came.

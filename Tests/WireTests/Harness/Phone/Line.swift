@@ -31,6 +31,8 @@ final class Line: Sendable {
     /// Branch of the last INVITE of ours, and whether it waits for its final response.
     var current = ""
     var isInviting = false
+    /// A challenge to the last INVITE has been answered.
+    var isProven = false
     /// Requests within the dialog, oldest first: ACK, re-INVITE, INFO, NOTIFY, BYE, CANCEL.
     var requests: [SIPText] = []
     var provisional: [Int] = []

@@ -54,6 +54,12 @@ extension TestPhone {
   /// 200 with what fits the offer, or with an offer where there was none.
   func accept(_ message: SIPText, on line: Line) {
     let offer = Description(message.body)
+    if let offer, habits.refusesStrangeCodecs, !offer.formats.contains(where: { habits.formats.contains($0) }) {
+      line.with { $0.pending = nil }
+      answer(message, 488, "Not Acceptable Here", on: line)
+      if line.phase == .early { end(line, "no common codec") }
+      return
+    }
     line.with { state in
       if state.local != nil { state.version += 1 }
       if let offer { state.remote = offer }
@@ -73,6 +79,7 @@ extension TestPhone {
 
   private func takeResponse(_ message: SIPText) {
     defer { with { $0.responses.append(message) } }
+    // A challenge is answered by itself, once for each INVITE.
     guard message.method == "INVITE", let status = message.status, let line = with({ $0.lines[message.callID] }) else { return }
     guard status >= 200 else { return line.with { $0.provisional.append(status) } }
     let old = line.with { $0.acknowledgement }
@@ -90,6 +97,12 @@ extension TestPhone {
       return text
     }
     send(acknowledgement)
+    if let proof = proof(for: message, method: "INVITE", uri: line.with { $0.target }), line.with({ !$0.isProven }) {
+      line.with { $0.isProven = true }
+      line.invite(line.with { $0.local }, proof: [proof])
+      return
+    }
+    line.with { $0.isProven = false }
     if status < 300 { line.apply() }
     if status >= 300, status != 401, status != 407, line.phase == .early { end(line, message.startLine) }
   }

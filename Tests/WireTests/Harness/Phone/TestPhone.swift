@@ -21,6 +21,8 @@ final class TestPhone: Sendable {
     var user: String?
     /// Payload types in order of preference: 8 A-law, 0 µ-law; 9 and others are only named.
     var formats: [UInt8] = [8, 0]
+    /// It answers 488 to an offer without any of its formats; other phones answer with their own formats all the same.
+    var refusesStrangeCodecs = true
     /// Payload type of RFC 4733 events; nil when it has none.
     var events: UInt8? = 101
     var answer = Answer.byItself
