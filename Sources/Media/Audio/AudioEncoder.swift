@@ -27,7 +27,8 @@ final class AudioEncoder {
   /// G.711 keeps nothing from one packet to the next at 8 kHz: the same samples give the same octets for everybody.
   var isStateless: Bool { self.g722 == nil && self.rate == .narrow }
 
-  /// An octet for ``SampleRate/perOctet`` samples. An odd last sample at 16 kHz, and what the output has no room for, are left out.
+  /// An octet for ``SampleRate/perOctet`` samples. An odd last sample at 16 kHz, and what the output has no room for, are left
+  /// out.
   /// - Returns: octets written.
   @discardableResult
   func encode(_ samples: UnsafeBufferPointer<Int16>, into payload: UnsafeMutableBufferPointer<UInt8>) -> Int {

@@ -35,7 +35,8 @@ extension Clip {
     }
   }
 
-  /// A sound of the media server, once. There is no voice: each is told by its melody. Notes go up for good news and down for the end.
+  /// A sound of the media server, once. There is no voice: each is told by its melody. Notes go up for good news and down for the
+  /// end.
   static func sound(_ sound: Sound) -> Clip {
     switch sound {
     case .greeting:

@@ -1,5 +1,5 @@
-/// Fills 20 ms that got lost with what the voice would have gone on like (after ITU-T G.711 appendix I): its last pitch period over
-/// and over, fading to silence within 60 ms; what comes next is faded in. spandsp's does the same, but for 8 kHz only.
+/// Fills 20 ms that got lost with what the voice would have gone on like (after ITU-T G.711 appendix I): its last pitch period
+/// over and over, fading to silence within 60 ms; what comes next is faded in. spandsp's does the same, but for 8 kHz only.
 struct Concealer {
   private let rate: SampleRate
   private var history: [Int16]

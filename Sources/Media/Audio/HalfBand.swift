@@ -1,7 +1,8 @@
 import Glibc
 
 /// Between 8 and 16 kHz: a half-band low-pass of 47 taps (Kaiser window, 60 dB), flat to 3.4 kHz, closed from 4.6 kHz on. Every
-/// second tap but the middle one is zero, and the rest is symmetrical: 12 products for a pair of samples. Delay 23 samples at 16 kHz.
+/// second tap but the middle one is zero, and the rest is symmetrical: 12 products for a pair of samples. Delay 23 samples at 16
+/// kHz.
 enum HalfBand {
   /// Samples at 8 kHz taken at a time.
   static let block = 160

@@ -1,6 +1,7 @@
-/// A room's voices (CONF-6): everybody's 20 ms in, for each the sum of the others out, never one's own voice. A round every 20 ms:
-/// ``begin()``, ``put(_:_:)`` for those who speak, ``take(_:into:)`` for everybody. Members without a frame cost nothing. Numbers of
-/// places are given out by ``join(isWide:)``. Narrowband as long as everybody is; as soon as one has G.722, all frames have 16 kHz.
+/// A room's voices (CONF-6): everybody's 20 ms in, for each the sum of the others out, never one's own voice. A round every 20
+/// ms: ``begin()``, ``put(_:_:)`` for those who speak, ``take(_:into:)`` for everybody. Members without a frame cost nothing.
+/// Numbers of places are given out by ``join(isWide:)``. Narrowband as long as everybody is; as soon as one has G.722, all frames
+/// have 16 kHz.
 final class Mixer {
   private enum Place: BitwiseCopyable { case free, narrow, wide }
 
@@ -110,8 +111,8 @@ final class Mixer {
     return self.speakers > (self.hasSpoken[place] ? 1 : 0)
   }
 
-  /// Whether the member hears everybody who speaks: all such members hear the same, and one payload does for all who have the same
-  /// codec and a stateless encoder.
+  /// Whether the member hears everybody who speaks: all such members hear the same, and one payload does for all who have the
+  /// same codec and a stateless encoder.
   func hearsAll(_ place: Int) -> Bool { self.hears(place) && !self.hasSpoken[place] }
 
   private func settle() {

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Any rate to 8 kHz, for files: a windowed sinc (Kaiser, 60 dB) at each new sample's place. Its width grows with the rate, so that what
-/// lies above 3.8 kHz goes. Slow, and done once.
+/// Any rate to 8 kHz, for files: a windowed sinc (Kaiser, 60 dB) at each new sample's place. Its width grows with the rate, so
+/// that what lies above 3.8 kHz goes. Slow, and done once.
 enum Resampling {
   static func samples(_ input: [Int16], from rate: Int) -> [Int16] {
     guard rate > 0, rate != 8000, !input.isEmpty else { return input }

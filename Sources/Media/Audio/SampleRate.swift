@@ -5,7 +5,8 @@ enum SampleRate: Int, Sendable, Comparable {
 
   /// Samples in the 20 ms that everything here goes by.
   var frame: Int { self.rawValue / 50 }
-  /// Samples for one octet of a payload: all codecs here have 8 octets in a millisecond, and so has their RTP clock (RFC 3551 §4.5.2).
+  /// Samples for one octet of a payload: all codecs here have 8 octets in a millisecond, and so has their RTP clock (RFC 3551
+  /// §4.5.2).
   var perOctet: Int { self == .wide ? 2 : 1 }
 
   static func < (left: SampleRate, right: SampleRate) -> Bool { left.rawValue < right.rawValue }

@@ -1,7 +1,7 @@
 import Kernel
 
-/// How unevenly packets come: by how much the slowest of late was slower than the fastest, in octets (8 to the millisecond). Remembers
-/// bad times for some seconds.
+/// How unevenly packets come: by how much the slowest of late was slower than the fastest, in octets (8 to the millisecond).
+/// Remembers bad times for some seconds.
 struct Transit {
   private var fastest: Int32?
   private var fastestOfWindow: Int32 = 0

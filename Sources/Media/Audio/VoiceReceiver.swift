@@ -1,8 +1,8 @@
 import Kernel
 import Sessions
 
-/// What one phone says, as an even stream of 20 ms frames: jitter buffer, decoder and concealment in one. Packets go in as they come;
-/// ``read(into:)`` every 20 ms. Packets may last from 1 octet to ``JitterBuffer/longest``, and change codec at any time.
+/// What one phone says, as an even stream of 20 ms frames: jitter buffer, decoder and concealment in one. Packets go in as they
+/// come; ``read(into:)`` every 20 ms. Packets may last from 1 octet to ``JitterBuffer/longest``, and change codec at any time.
 final class VoiceReceiver {
   private var jitter = JitterBuffer()
   private var decoders: [AudioDecoder?]

@@ -1,5 +1,6 @@
-/// Sound files: RIFF WAVE with PCM of 8 or 16 bits, A-law or µ-law, one or two channels, 4 to 96 kHz. Read at start and at playback,
-/// never in a call. A file is believed in nothing: lengths are those of its octets, never of its header (RELIABILITY 47).
+/// Sound files: RIFF WAVE with PCM of 8 or 16 bits, A-law or µ-law, one or two channels, 4 to 96 kHz. Read at start and at
+/// playback, never in a call. A file is believed in nothing: lengths are those of its octets, never of its header (RELIABILITY
+/// 47).
 enum WAV {
   /// Largest file read: 64 MiB, 70 minutes of 8 kHz PCM.
   static let largest = 64 << 20
