@@ -35,8 +35,10 @@ struct ScenarioTests {
         [Diversion(from: "2003", reason: .userBusy)], at: "2002"
       )
       .answer("2003").hangUp("2003").refuse(by: "2001", .busyHere).hold(by: "2001").resume(by: "2001").redirect(
-        by: "2001", to: "1")
-    #expect(office.failures.count == 15)
+        by: "2001", to: "1"
+      )
+      .press("5", by: "2002").endSound(at: "2001").expectRecordings([Recording(number: 1, isNew: true)], of: "2002")
+    #expect(office.failures.count == 18)
   }
 
   @Test("All is well when all hang up, and that is looked at once")
