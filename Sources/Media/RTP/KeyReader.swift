@@ -10,7 +10,8 @@ struct KeyReader {
   enum State: Equatable {
     case idle
     /// A key is down: when it began by the phone's clock, how long it lasts so far, when a packet came last.
-    case pressing(Press, began: UInt32, seen: UInt64)
+    /// `before` is the length of segments that are over.
+    case pressing(Press, began: UInt32, before: UInt32, seen: UInt64)
   }
 
   /// A press whose end never came is over after this time without a packet.
@@ -37,43 +38,44 @@ struct KeyReader {
       return nil
     }
     var over: Press?
-    if case .pressing(var press, let began, _) = self.state {
+    if case .pressing(var press, let began, let before, _) = self.state {
       if header.ssrc == self.ssrc, Int32(bitPattern: header.timestamp &- began) < 0 { return nil }
       if header.ssrc == self.ssrc, header.timestamp == began {
         guard key == press.key else { return nil }
-        press.duration = max(press.duration, duration)
-        return self.carryOn(press, began: began, isEnd: isEnd, at: time)
+        press.duration = max(press.duration, before &+ duration)
+        return self.carryOn(press, began: began, before: before, isEnd: isEnd, at: time)
       }
-      if header.ssrc == self.ssrc, key == press.key, !header.hasMarker, header.timestamp &- began == press.duration,
-        press.duration >= 0xff00
+      if header.ssrc == self.ssrc, key == press.key, !header.hasMarker, header.timestamp &- began == press.duration &- before,
+        press.duration &- before >= 0xff00
       {
         // A key held longer than the duration's 16 bits goes on in a segment of its own (RFC 4733 §2.5.1.3).
-        press.duration &+= duration
-        return self.carryOn(press, began: header.timestamp, isEnd: isEnd, at: time)
+        let before = press.duration
+        press.duration = before &+ duration
+        return self.carryOn(press, began: header.timestamp, before: before, isEnd: isEnd, at: time)
       }
       // The end of the last press was lost: a new one says that it is over.
       over = self.finish(press, began: began, at: time)
     }
     self.ssrc = header.ssrc
     let press = Press(key: key, duration: duration)
-    guard over != nil else { return self.carryOn(press, began: header.timestamp, isEnd: isEnd, at: time) }
+    guard over != nil else { return self.carryOn(press, began: header.timestamp, before: 0, isEnd: isEnd, at: time) }
     // One report a packet: a press that is all in this packet waits for its repetition or for the silence behind it.
-    self.state = .pressing(press, began: header.timestamp, seen: time)
+    self.state = .pressing(press, began: header.timestamp, before: 0, seen: time)
     return over
   }
 
   /// Time goes by. Gives the press whose end never came.
   mutating func fire(at time: UInt64) -> Press? {
-    guard case .pressing(let press, let began, let seen) = self.state, time &- seen >= Self.silence else { return nil }
+    guard case .pressing(let press, let began, _, let seen) = self.state, time &- seen >= Self.silence else { return nil }
     return self.finish(press, began: began, at: time)
   }
 
   /// A key is down now.
   var isPressing: Bool { self.state != .idle }
 
-  private mutating func carryOn(_ press: Press, began: UInt32, isEnd: Bool, at time: UInt64) -> Press? {
+  private mutating func carryOn(_ press: Press, began: UInt32, before: UInt32, isEnd: Bool, at time: UInt64) -> Press? {
     guard isEnd else {
-      self.state = .pressing(press, began: began, seen: time)
+      self.state = .pressing(press, began: began, before: before, seen: time)
       return nil
     }
     return self.finish(press, began: began, at: time)

@@ -90,7 +90,6 @@ struct OutgoingStream {
   }
 
   /// A packet of ours put into the relayed stream, under its SSRC, as long as one is relayed.
-  /// - Parameter elapsed: timestamp units since its last packet.
   mutating func splice(_ payloadType: UInt8, hasMarker: Bool, timestamp: UInt32) -> RTPHeader? {
     guard let relayed = self.relayed else { return nil }
     self.isSpliced = true

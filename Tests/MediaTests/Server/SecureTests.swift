@@ -108,6 +108,40 @@ struct SecureTests {
     #expect(scene.pair.bench.server.measures.srtp == 2)
   }
 
+  @Test("MED-3: music and keys that the server makes are encrypted too, with room for the tag")
+  func own() throws {
+    let scene = try Scene(ports: 20620...20639)
+    scene.pair.bench.server.post([.attach(ChannelID(1), .music)])
+    var payloads: [Int] = []
+    for _ in 0..<5 {
+      let octets = try #require(scene.pair.one.receive()?.octets)
+      let ssrc = octets.withUnsafeBytes { $0.number32(at: 8) }
+      payloads.append(try #require(open(octets, with: scene.opening, ssrc: ssrc)).count - 12)
+    }
+    #expect(payloads == [160, 160, 160, 160, 160])
+    scene.pair.bench.server.post([.press(ChannelID(1), key: 5, duration: .milliseconds(60))])
+    var keys = 0
+    for _ in 0..<10 {
+      let octets = try #require(scene.pair.one.receive()?.octets)
+      let ssrc = octets.withUnsafeBytes { $0.number32(at: 8) }
+      let opened = try #require(open(octets, with: scene.opening, ssrc: ssrc))
+      if opened.count == 16, opened[12] == 5 { keys += 1 }
+    }
+    #expect(keys == 5)
+  }
+
+  @Test("MED-3: RTCP is SRTCP on the side of the phone that asked for it, and plain RTCP from it is dropped")
+  func control() throws {
+    let scene = try Scene(ports: 20640...20659)
+    scene.pair.one.send(raw: scene.sealed([1]), to: scene.pair.ports.one)
+    #expect(scene.pair.two.receiveRTP() != nil)
+    let report: [UInt8] = [0x80, 201, 0, 1, 0, 0, 0x22, 0x22]
+    scene.pair.two.send([2], to: scene.pair.ports.two)
+    #expect(scene.pair.one.receive() != nil)
+    scene.pair.one.send(raw: report, to: scene.pair.ports.one + 1)
+    #expect(scene.pair.bench.until { scene.pair.bench.server.measures.srtp == 1 })
+  }
+
   @Test("MED-5: behind a NAT only packets with the right tag teach where the phone is")
   func learning() throws {
     let scene = try Scene(ports: 20600...20619)

@@ -30,7 +30,9 @@ final class Rtpengine {
     address.sin_port = UInt16(22399).bigEndian
     address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
     _ = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(self.descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(self.descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
     }
     var patience = timeval(tv_sec: 0, tv_usec: 200_000)
     setsockopt(self.descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
@@ -50,7 +52,9 @@ final class Rtpengine {
 
   /// One call between two phones; each learns its port.
   func call(_ number: Int, _ one: inout load_phone, _ two: inout load_phone) -> Bool {
-    guard let forTwo = self.describe("offer", number, one.port), let forOne = self.describe("answer", number, two.port) else { return false }
+    guard let forTwo = self.describe("offer", number, one.port), let forOne = self.describe("answer", number, two.port) else {
+      return false
+    }
     one.target = forOne
     two.target = forTwo
     return true

@@ -61,7 +61,8 @@ func allocations() -> UInt64? {
 
 /// Runs the load and says what it cost: nanoseconds of CPU that `spent` counts.
 @MainActor func measure(
-  _ name: String, _ phones: UnsafeMutableBufferPointer<load_phone>, isStamped: Bool, spent: () -> UInt64, extra: (UInt64) -> String
+  _ name: String, _ phones: UnsafeMutableBufferPointer<load_phone>, isStamped: Bool, spent: () -> UInt64,
+  extra: (UInt64) -> String
 ) {
   _ = load_run(phones.baseAddress, Int32(phones.count), 600, isStamped ? 1 : 0)
   let before = spent()
@@ -74,7 +75,8 @@ func allocations() -> UInt64? {
   let bad = 100 * Double(lost + result.late) / Double(max(result.sent, 1))
   print(
     "\(name): \(result.received) packets, \(decimals(perPacket, 2)) µs CPU each, "
-      + "\(decimals(Double(cost) / 1e7 / Double(seconds), 1)) % of a core, late or lost \(decimals(bad, 3)) %\(extra(cost))\(more)")
+      + "\(decimals(Double(cost) / 1e7 / Double(seconds), 1)) % of a core, late or lost \(decimals(bad, 3)) %\(extra(cost))\(more)"
+  )
 }
 
 for count in calls {
@@ -98,7 +100,8 @@ for count in calls {
       for call in 0..<count {
         guard rtpengine.call(call, &phones[2 * call], &phones[2 * call + 1]) else { return print("rtpengine: no call \(call)") }
       }
-      measure("rtpengine, \(count) calls", phones, isStamped: true, spent: { runtime(process: "\(rtpengine.process)") }) { _ in "" }
+      measure("rtpengine, \(count) calls", phones, isStamped: true, spent: { runtime(process: "\(rtpengine.process)") }) { _ in ""
+      }
       rtpengine.stop()
     }
   }
@@ -111,7 +114,8 @@ for count in rooms where only != "rtpengine" {
     let ids = ours.open(phones)
     for (index, id) in ids.enumerated() { ours.server.post([.attach(id, .room(UInt32(index / 5)))]) }
     usleep(100_000)
-    measure("\(count) conferences of five", phones, isStamped: false, spent: { runtime(process: "self", thread: "media") }) { cost in
+    measure("\(count) conferences of five", phones, isStamped: false, spent: { runtime(process: "self", thread: "media") }) {
+      cost in
       let perTick = Double(cost) / 1000 / Double(count * seconds * 50)
       return ", \(decimals(perTick, 1)) µs a room's 20 ms, \((resident("self") - before) / ids.count) octets a channel"
     }
