@@ -61,7 +61,9 @@ public enum OptionCatalog {
       "net.private", "", .networks,
       "networks reached without NAT; empty for loopback, RFC 1918, link-local, unique local IPv6 and the machine's own (CALL-9)"),
     option("call.ring-time", "180", .seconds(1...3600, orNever: true), "how long a station rings (CALL-11)"),
-    option("media.channels", "1000", .integer(0...100_000), "phones that may use the media server at once: a relayed call takes two (MED-2)"),
+    option(
+      "media.channels", "1000", .integer(0...100_000),
+      "phones that may use the media server at once: a relayed call takes two (MED-2)"),
     option("media.ports", "16384-32767", .ports, "UDP ports of the media server"),
     option("media.music", "", .file, "music on hold (WAV); empty for the built-in tone"),
     option(
