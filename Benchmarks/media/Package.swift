@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// What the media server costs: CPU of its thread per packet and per conference, late and lost packets, memory per channel; for the relay
-// beside rtpengine in userspace, where it is installed.
+// What the media server costs: CPU of its thread per packet and per conference, late and lost packets, memory per channel; for
+// the relay beside rtpengine in userspace, where it is installed.
 //   swift run -c release --package-path Benchmarks/media media-bench
 
 let package = Package(

@@ -1,5 +1,5 @@
-/// What one phone is sent, as RTP sees it: the packets of another phone as they are, or a stream of our own, each with numbers that
-/// only rise under one SSRC (RFC 3550 §5.1).
+/// What one phone is sent, as RTP sees it: the packets of another phone as they are, or a stream of our own, each with numbers
+/// that only rise under one SSRC (RFC 3550 §5.1).
 struct OutgoingStream {
   /// The stream that we make ourselves: one for the channel's life.
   let ssrc: UInt32
@@ -78,7 +78,8 @@ struct OutgoingStream {
     if self.relayed == nil, let past = self.past, past.ssrc == header.ssrc,
       Int16(bitPattern: header.sequence &+ self.shift &- past.sequence) <= 0
     {
-      // Another phone with the same SSRC, or the same one begun anew: its numbers go on from the last, as those of one source must.
+      // Another phone with the same SSRC, or the same one begun anew: its numbers go on from the last, as those of one source
+      // must.
       self.shift = past.sequence &+ 1 &- header.sequence
     }
     let sequence = header.sequence &+ self.shift

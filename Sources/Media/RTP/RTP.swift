@@ -76,7 +76,8 @@ enum PacketKind: BitwiseCopyable {
   }
 }
 
-/// The first packet of an RTCP datagram (RFC 3550 §6.1). Four octets alone, as CVE-2017-14099 has them, say nothing and are refused.
+/// The first packet of an RTCP datagram (RFC 3550 §6.1). Four octets alone, as CVE-2017-14099 has them, say nothing and are
+/// refused.
 struct RTCPHeader: BitwiseCopyable {
   var ssrc: UInt32
 

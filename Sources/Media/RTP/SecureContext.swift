@@ -41,8 +41,8 @@ final class SecureContext {
 
   deinit { srtp_dealloc(self.session) }
 
-  /// Encrypts an RTP packet where it stands; behind it must be room for the tag. Nil where the library refuses: an index used before
-  /// must never be used again, so a packet twice is sent once.
+  /// Encrypts an RTP packet where it stands; behind it must be room for the tag. Nil where the library refuses: an index used
+  /// before must never be used again, so a packet twice is sent once.
   func protect(_ octets: UnsafeMutableRawPointer, count: Int, ssrc: UInt32) -> Int? {
     self.remember(ssrc)
     var length = Int32(truncatingIfNeeded: count)

@@ -2,8 +2,8 @@ internal import Sessions
 
 /// Decides whose packets are a channel's: the rule that keeps strangers out (MED-5, RELIABILITY 43).
 ///
-/// Before anything is said nobody's; then the signalled host's, or anybody's where the phone is behind a NAT; and from the first valid
-/// packets on exactly one address and port, until the phone names another address.
+/// Before anything is said nobody's; then the signalled host's, or anybody's where the phone is behind a NAT; and from the first
+/// valid packets on exactly one address and port, until the phone names another address.
 struct SourceLock {
   enum State: Equatable {
     /// The phone has said nothing yet: everybody is a stranger.
@@ -120,8 +120,8 @@ struct ControlLock {
   }
 }
 
-/// Whether anything may be sent to an address at all (RELIABILITY 16): never to many, nobody, or the neighbourhood of the machine itself,
-/// where clouds keep their secrets.
+/// Whether anything may be sent to an address at all (RELIABILITY 16): never to many, nobody, or the neighbourhood of the
+/// machine itself, where clouds keep their secrets.
 extension IPAddress {
   var isSendable: Bool {
     if self.isMulticast || self.isBroadcast || self.isUnspecified { return false }

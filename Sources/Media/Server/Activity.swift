@@ -21,7 +21,7 @@ final class Playing {
   var player: Player
   private(set) var report: Report
 
-  /// What the exchange is told of the end (``MediaEvent/finished(_:)``).
+  /// What the exchange is told of the end (``MediaEvent/finished(_:_:)``).
   enum Report { case none, due, done }
 
   init(_ clip: Clip, report: Report) {

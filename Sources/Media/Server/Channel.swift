@@ -177,8 +177,8 @@ struct PayloadTable {
     for format in formats where format.payload < 128 { self.table[Int(format.payload)] = format.codec.rawValue }
   }
 
-  /// What each type of one phone becomes for another: the number that stands for the same codec there. What is relayed untouched keeps its
-  /// number.
+  /// What each type of one phone becomes for another: the number that stands for the same codec there. What is relayed untouched
+  /// keeps its number.
   init(from: [MediaFormat], to: [MediaFormat]) {
     for format in from where format.payload < 128 {
       if format.codec == .other {

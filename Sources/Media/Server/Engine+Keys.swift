@@ -4,8 +4,8 @@ internal import Sessions
 
 // Keys, in both directions (MED-4).
 extension Engine {
-  /// Makes a phone hear a key: at once, or behind those that are still to be heard. A phone to which nothing may be sent does not get it
-  /// later either.
+  /// Makes a phone hear a key: at once, or behind those that are still to be heard. A phone to which nothing may be sent does
+  /// not get it later either.
   func press(_ key: UInt8, _ duration: Interval, on channel: Channel, at now: UInt64) {
     guard channel.presses.count < 64, channel.destination != nil else { return }
     let press: Pressing

@@ -96,8 +96,8 @@ extension Engine {
     self.send(octets, length, ssrc: header.ssrc, to: peer)
   }
 
-  /// Sends an RTP packet to a channel's phone, encrypted where that is agreed. The octets stay until ``flush()``, and there is room behind
-  /// them for a tag.
+  /// Sends an RTP packet to a channel's phone, encrypted where that is agreed. The octets stay until ``flush()``, and there is
+  /// room behind them for a tag.
   func send(_ octets: UnsafeMutableRawBufferPointer, _ count: Int, ssrc: UInt32, to channel: Channel) {
     guard let destination = channel.destination, let base = octets.baseAddress else { return }
     var length = count

@@ -2,7 +2,8 @@ internal import CMediaShims
 internal import Kernel
 internal import Sessions
 
-// What the server says itself, every 20 ms: a quarter of the channels and rooms every 5 ms, so that relayed voice never waits for all.
+// What the server says itself, every 20 ms: a quarter of the channels and rooms every 5 ms, so that relayed voice never waits
+// for all.
 extension Engine {
   /// Turns in 20 ms.
   static let phases = 4
@@ -61,7 +62,7 @@ extension Engine {
     case .playing(let playing):
       if channel.detector != nil { _ = self.hear(channel, into: frame, at: now) }
       if !playing.player.read(into: frame) { self.silence(frame) }
-      if playing.ends() { self.events.append(.finished(channel.id)) }
+      if playing.ends() { self.events.append(.finished(channel.id, channel.feed)) }
     case .loading: self.silence(frame)
     case .bridging(let peer):
       if !self.hear(peer, into: frame, at: now) { self.silence(frame) }

@@ -1,7 +1,8 @@
 public import Kernel
 public import Sessions
 
-/// The media server of the exchange: ports, relay, tones, music, rooms, recordings, SRTP and keys, behind ``MediaCommand`` (MED-1 to MED-5).
+/// The media server of the exchange: ports, relay, tones, music, rooms, recordings, SRTP and keys, behind ``MediaCommand``
+/// (MED-1 to MED-5).
 ///
 /// One thread moves all voice; another one reads and writes recordings. Every method may be called from any thread.
 public final class MediaServer: Sendable {
@@ -43,7 +44,8 @@ public final class MediaServer: Sendable {
   private let thread: Thread
 
   /// Starts the server's threads.
-  /// - Parameter onEvents: called on the server's thread with what has happened, in order. It must return at once, and must not call ``stop()``.
+  /// - Parameter onEvents: called on the server's thread with what has happened, in order. It must return at once, and must not
+  ///   call ``stop()``.
   /// - Throws: ``Failure`` where the system gives no descriptors or threads.
   public init(options: Options, recordings: RecordingShelf, onEvents: @escaping @Sendable ([MediaEvent]) -> Void) throws(Failure)
   {
@@ -55,7 +57,8 @@ public final class MediaServer: Sendable {
 
   deinit { self.stop() }
 
-  /// Samples for ``Options/music`` from a WAV file: PCM, A-law or µ-law, any usual rate. Slow for long files; at most an hour is taken.
+  /// Samples for ``Options/music`` from a WAV file: PCM, A-law or µ-law, any usual rate. Slow for long files; at most an hour is
+  /// taken.
   /// - Parameter name: how the file is called in an error.
   /// - Throws: ``Failure/music(_:)`` where it is no such file (RELIABILITY 47).
   public static func music(fromWAV octets: [UInt8], name: String) throws(Failure) -> [Int16] {
@@ -71,7 +74,8 @@ public final class MediaServer: Sendable {
   /// What the server has done so far.
   public var measures: Measures { self.counters.measures }
 
-  /// Closes all channels and ends the threads; recordings under way are kept first. Returns when all is done; a second time at once.
+  /// Closes all channels and ends the threads; recordings under way are kept first. Returns when all is done; a second time at
+  /// once.
   public func stop() {
     self.mailbox.post(.stop)
     self.thread.join()

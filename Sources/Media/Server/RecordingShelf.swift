@@ -1,5 +1,5 @@
-/// Where recordings are kept. The media server calls both on a thread of its own for files, one after the other, never on the one that
-/// moves voice: they may take their time.
+/// Where recordings are kept. The media server calls both on a thread of its own for files, one after the other, never on the
+/// one that moves voice: they may take their time.
 public struct RecordingShelf: Sendable {
   /// Keeps a recording, a whole WAV file; false where it could not be kept (disk full): the recording is reported as lost.
   public var save: @Sendable (_ number: UInt32, _ wav: [UInt8]) -> Bool

@@ -18,10 +18,12 @@ final class Phone {
   var sequence: UInt16 = 1000
   var timestamp: UInt32 = 16000
 
-  /// - Parameter host: the last number of 127.0.0.x.
-  init(_ host: UInt8 = 1, ssrc: UInt32 = 0x1111, port: UInt16 = 0) throws {
+  /// - Parameters:
+  ///   - host: the last number of 127.0.0.x.
+  ///   - address: another address of this machine instead.
+  init(_ host: UInt8 = 1, ssrc: UInt32 = 0x1111, port: UInt16 = 0, address: IPAddress? = nil) throws {
     var descriptor: Int32 = -1
-    var address = SocketAddress(IPAddress(127, 0, 0, host), port: port)
+    var address = SocketAddress(address ?? IPAddress(127, 0, 0, host), port: port)
     for _ in 0..<50 where descriptor < 0 {
       if port == 0 { address.port = UInt16.random(in: 40000...60000) }
       descriptor = strowger_udp_open(strowger_endpoint(address))

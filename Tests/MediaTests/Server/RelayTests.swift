@@ -107,10 +107,20 @@ struct RelayTests {
     #expect(pair.two.receive() != nil)
   }
 
-  @Test("MED-1: over IPv6 as well")
+  @Test("MED-1: over IPv6 as well, and between it and IPv4")
   func version6() throws {
     let bench = try Bench(ports: 20140...20159)
-    let place = try bench.open(1, MediaRequest(family: .v6))
-    #expect(place.port % 2 == 0)
+    let loopback = IPAddress(high: 0, low: 1)
+    let one = try Phone(address: loopback)
+    let two = try Phone(3, ssrc: 0x2222)
+    let ports = (try bench.open(1, MediaRequest(family: .v6)).port, try bench.open(2).port)
+    bench.aim(1, at: one)
+    bench.aim(2, at: two)
+    bench.relay(1, 2)
+    bench.settle()
+    one.send(raw: one.packet([1]), to: ports.0, host: loopback)
+    #expect(two.receiveRTP()?.payload == [1])
+    two.send([2], to: ports.1)
+    #expect(one.receive()?.from == SocketAddress(loopback, port: ports.0))
   }
 }

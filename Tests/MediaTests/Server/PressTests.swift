@@ -6,8 +6,8 @@ import Testing
 
 @testable import Media
 
-@Suite("Keys", .serialized)
-struct KeyTests {
+@Suite("Keys of phones", .serialized)
+struct PressTests {
   @Test("MED-4: keys of a phone are taken out of its stream and reported, each once")
   func reported() throws {
     let pair = try Pair(ports: 21700...21719, { $0.reportsKeys = true })
