@@ -97,6 +97,8 @@ public struct MediaDouble: Sendable {
     ]
   }
 
-  /// Whether the sound under way is still that of `turn`.
-  func isHearing(_ id: ChannelID, turn: UInt64) -> Bool { self.channels[id]?.turn == turn }
+  /// The sound under way, if it is still that of `turn`.
+  func feed(of id: ChannelID, turn: UInt64) -> MediaFeed? {
+    self.channels[id].flatMap { $0.turn == turn ? $0.feed : nil }
+  }
 }

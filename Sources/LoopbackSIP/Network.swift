@@ -119,7 +119,7 @@ public struct Network: Sendable {
         self.post(phone: index)
       case .heard(let event): self.exchange.heard([event], at: self.now)
       case .soundOver(let channel, let turn):
-        if self.media.isHearing(channel, turn: turn) { self.exchange.heard([.finished(channel)], at: self.now) }
+        if let feed = self.media.feed(of: channel, turn: turn) { self.exchange.heard([.finished(channel, feed)], at: self.now) }
       case .committed(let token, let isKept): self.exchange.committed(token, succeeded: isKept, at: self.now)
       }
       return self.post()

@@ -13,14 +13,18 @@ extension Exchange {
     guard let account = station.flatMap({ self.accounts[$0] }) else { return traits }
     traits.srtp = account.srtp
     traits.keysByInfo = account.dtmfByInfo
-    traits.isBehindNAT = account.natCheck == .ipAndPort && (binding.map { Self.hidesBehindNAT($0) } ?? false)
+    if account.natCheck == .ipAndPort, let binding, Self.hidesBehindNAT(binding) {
+      traits.hiddenBehind = binding.flow.remote.address
+    }
     return traits
   }
 
   /// Its Contact names another host than its packets come from (REG-11).
   static func hidesBehindNAT(_ binding: Binding) -> Bool {
     let contact = binding.contact
-    guard let uri = SIPURI.parse(Slice(0, contact.count), in: contact), let address = uri.address(in: contact) else { return true }
+    guard let uri = SIPURI.parse(Slice(0, contact.count), in: contact), let address = uri.address(in: contact) else {
+      return true
+    }
     return address != binding.flow.remote.address
   }
 

@@ -53,6 +53,11 @@ extension Exchange {
         self.writer.header(.pAssertedIdentity, dialog.local)
       }
       self.writeDiversions(alert.diversions, host: self.advertised(dialog.flow))
+      // Phones know the vendors' form (HOLD-3; INTEROP 9).
+      if alert.purpose == .recall {
+        self.writer.header(.alertInfo, "<urn:alert:service:recall:hold>")
+        self.writer.header(.alertInfo, "<http://127.0.0.1>;info=recall")
+      }
     }
     self.writer.finish(body: sdp ?? [], type: "application/sdp")
     self.keepEarly(id, invite: self.written(), caller: alert.flatMap { self.dialogID(of: $0.peer) })
@@ -191,7 +196,8 @@ extension Exchange {
     guard let dialog = self.dialogs[id] else { return }
     self.negotiator.close(dialog.leg, at: self.now, into: &self.sessions)
     switch dialog.phase {
-    case .invited: self.refuse(id, .temporarilyUnavailable, Note("the call has ended"))
+    case .invited:
+      self.refuse(id, cause == .noChannel ? .serviceUnavailable : .temporarilyUnavailable, Note("the call has ended"))
     case .answered(let transaction): self.dialogs.update(id) { $0.phase = .answeredLeaving(transaction) }
     case .calling(let transaction):
       self.dialogs.update(id) { $0.phase = .cancelWanted(transaction) }

@@ -109,9 +109,9 @@ public enum MediaFeed: Sendable, Equatable {
   case tone(Tone)
   /// Everybody in the room but itself (CONF-6).
   case room(UInt32)
-  /// A sound of the media server, once; ends in ``MediaEvent/finished(_:)``.
+  /// A sound of the media server, once; ends in ``MediaEvent/finished(_:_:)``.
   case sound(Sound)
-  /// Somebody's recording, once; ends in ``MediaEvent/finished(_:)``.
+  /// Somebody's recording, once; ends in ``MediaEvent/finished(_:_:)``.
   case playback(UInt32)
   /// What the phone says is recorded under that number; ends in ``MediaEvent/recorded(_:_:)`` when the feed changes or the channel closes, and
   /// by itself when the server's own limit of time or space is reached.
@@ -123,8 +123,8 @@ public enum MediaEvent: Sendable, Equatable {
   case opened(ChannelID, MediaPlace)
   /// No port, descriptor or server: nothing is open under this number.
   case failed(ChannelID, MediaFailure)
-  /// The sound or playback is over, or there was nothing to play.
-  case finished(ChannelID)
+  /// This sound or playback is over, or there was nothing to play.
+  case finished(ChannelID, MediaFeed)
   /// A recording has ended and is kept, or could not be (its length is 0 then).
   case recorded(ChannelID, RecordingDone)
   /// A key was pressed, once for each press: RFC 4733 events, or tones where `detectsTones` is on (MED-4).

@@ -176,7 +176,9 @@ extension Negotiator {
     if self.isServed(index) {
       switch self.readyToServe(index, into: &orders) {
       case .waiting: return
-      case .unavailable: self.withoutPorts(index, at: now, into: &orders)
+      case .unavailable:
+        self.withoutPorts(index, at: now, into: &orders)
+        if self.sessions[index].report == .failed { return }
       case .ready: asking = self.servedOffer(to: index)
       }
     } else if case .with = goal {

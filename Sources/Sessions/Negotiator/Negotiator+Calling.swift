@@ -118,6 +118,13 @@ extension Negotiator {
       sdp = self.sessions[index].early.first { $0.branch == branch }?.sdp
     }
     self.sessions[index].early.removeAll()
+    if let sdp, self.answersPlain(index, asking, sdp) {
+      orders.append(.ack(leg, nil))
+      self.conclude(index, asking, answer: sdp)
+      self.sessions[index].fact = .unknown
+      self.enter(index, .stable)
+      return self.settle(index, at: now, into: &orders)
+    }
     guard let sdp, self.isAcceptable(sdp, to: asking, allowing: self.sessions[index].traits.srtp) else {
       orders.append(.ack(leg, nil))
       self.enter(index, .over)
@@ -145,6 +152,16 @@ extension Negotiator {
       }
     }
     self.settle(index, at: now, into: &orders)
+  }
+
+  /// A phone that may do without SRTP answers an encrypted offer in the clear: it is told again, in the clear, and the caller's encryption
+  /// ends at the media server (MED-3). Without one such an answer is none (RELIABILITY 44).
+  private mutating func answersPlain(_ index: Int, _ asking: Session.Asking, _ answer: SDP) -> Bool {
+    guard self.media.channels > 0, self.sessions[index].traits.srtp == .optional, asking.offered?.audio?.profile == .keyed,
+      answer.audio?.profile == .plain
+    else { return false }
+    self.sessions[index].traits.srtp = .off
+    return true
   }
 
   /// One phone less rings for the caller.

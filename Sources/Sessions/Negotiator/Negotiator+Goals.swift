@@ -122,7 +122,11 @@ extension Negotiator {
   private mutating func reportServed(_ index: Int, _ goal: Goal, into orders: inout [Order]) {
     let isTold = self.sessions[index].fact == .served || self.sessions[index].isHeld
     guard isTold, self.sessions[index].isStable || self.isAccepted(index) else { return }
-    guard case .with = goal else { return self.joined(index, into: &orders) }
+    guard case .with = goal else {
+      self.joined(index, into: &orders)
+      if goal != .nothing { orders.append(.path(self.sessions[index].leg, self.sessions[index].leg, .mixed)) }
+      return
+    }
     guard let peer = self.peer(of: index), self.sessions[peer].fact == .served || self.sessions[peer].isHeld,
       self.sessions[peer].isStable || self.isAccepted(peer)
     else { return }
@@ -179,8 +183,16 @@ extension Negotiator {
 }
 
 extension Goal {
+  /// A sound that is heard once.
+  var endsByItself: Bool {
+    switch self {
+    case .announcement, .playback: true
+    case .nothing, .with, .music, .tone, .room, .recording: false
+    }
+  }
+
   /// Music and tones degrade to silence without a media server; these do not.
-  fileprivate var needsServer: Bool {
+  var needsServer: Bool {
     switch self {
     case .room, .announcement, .playback, .recording: true
     case .nothing, .with, .music, .tone: false

@@ -85,9 +85,9 @@ public struct LegTraits: BitwiseCopyable, Sendable {
   public var refusedAddress: IPAddress?
   /// The phone is in one of the private networks; voice between private and public runs through the media server (CALL-9).
   public var isPrivate = true
-  /// What the phone says of its address is proven wrong (`nat-check=ip-and-port`, RFC 3581): its voice runs through the media
-  /// server, which finds out where it really is (MED-5).
-  public var isBehindNAT = false
+  /// What the phone says of its address is proven wrong (`nat-check=ip-and-port`): its signalling comes from here. Its voice runs through
+  /// the media server, which takes it from this host alone, whatever the port (MED-5); nil: the phone is where it says.
+  public var hiddenBehind: IPAddress?
   /// MED-3, station setting `srtp`.
   public var srtp = SRTPPolicy.optional
   /// Keys reach this phone, and come from it, as SIP INFO (MED-4, station setting `dtmf-type=info`).

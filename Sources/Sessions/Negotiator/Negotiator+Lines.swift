@@ -101,9 +101,9 @@ extension Negotiator {
     case .failed(let id, _):
       guard let (index, slot) = self.line(id) else { return }
       self.refused(index, slot, at: now, into: &orders)
-    case .finished(let id):
-      guard let (index, slot) = self.line(id) else { return }
-      self.sessions[index].lines[slot]?.feed = .nothing
+    case .finished(let id, let feed):
+      // One that crossed a new wish is over for nobody.
+      guard let (index, place) = self.line(id), self.sessions[index].line(place)?.feed == feed else { return }
       orders.append(.played(self.sessions[index].leg))
     case .recorded(_, let done): orders.append(.recorded(done))
     case .pressed(let id, let key, let duration):
@@ -158,6 +158,10 @@ extension Negotiator {
       if case .asked = self.sessions[index].phase { return self.refuse(index, .notAcceptableHere, nil, at: now, into: &orders) }
       if case .owing = self.sessions[index].phase { return self.answerSilently(index, at: now, into: &orders) }
       guard self.sessions[index].report == .failed else { return }
+    }
+    // A caller who would hear nothing of what it called for is the kernel's to refuse.
+    if case .invited = self.sessions[index].phase, self.sessions[index].goal?.needsServer ?? false {
+      return self.report(index, at: now, into: &orders)
     }
     self.settle(index, at: now, into: &orders)
   }

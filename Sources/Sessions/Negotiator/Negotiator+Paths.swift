@@ -9,7 +9,7 @@ extension Negotiator {
       return .mixed
     }
     let (a, b) = (self.sessions[index].traits, self.sessions[other].traits)
-    if a.isTrunk || b.isTrunk || a.isBehindNAT || b.isBehindNAT { return .relay }
+    if a.isTrunk || b.isTrunk || a.hiddenBehind != nil || b.hiddenBehind != nil { return .relay }
     if a.isPrivate != b.isPrivate || a.keysByInfo != b.keysByInfo { return .relay }
     let profile = self.profile(of: index, facing: other)
     if profile != self.profile(of: other, facing: index) { return .relay }
@@ -80,6 +80,7 @@ extension Negotiator {
       else { return nil }
       var anchor = SDPAnchor(port: port.port, profile: sdp.media[from].profile, crypto: nil)
       guard anchor.profile == .plain || anchor.profile == .keyed else { return anchor }
+      anchor.events = self.addedEvents(index, source, place, sdp, sdp.media[from])
       if let offer, place < offer.media.count {
         anchor.profile = offer.media[place].profile
         guard anchor.profile == .keyed else { return anchor }
@@ -91,6 +92,22 @@ extension Negotiator {
       }
       return anchor
     }
+  }
+
+  /// Events for a phone whose peer has none to offer, since its keys come and go as INFO.
+  private func addedEvents(_ index: Int, _ source: Int, _ place: Int, _ sdp: SDP, _ line: MediaDescription) -> UInt8? {
+    guard line.kind == .audio, !self.sessions[index].traits.keysByInfo, self.sessions[source].traits.keysByInfo,
+      !sdp.formats(of: line).contains(where: { $0.codec == .events })
+    else { return nil }
+    if let offer = self.sessions[index].openOffer?.sdp, place < offer.media.count {
+      return offer.formats(of: offer.media[place]).first { $0.codec == .events }?.payload
+    }
+    if let told = self.voice(of: index), place < told.media.count,
+      let known = told.formats(of: told.media[place]).first(where: { $0.codec == .events })
+    {
+      return known.payload
+    }
+    return ([101] + Array(96...127)).first { !line.payloads.contains($0) }
   }
 
   /// The key of the leg's phone is `other`'s now and nobody else's.

@@ -61,9 +61,8 @@ extension Negotiator {
       isKeyed = line.profile == .keyed
     }
     guard !formats.isEmpty else { return nil }
-    let anchor = SDPAnchor(
-      port: port.port, profile: isKeyed ? .keyed : .plain,
-      crypto: isKeyed ? SDPCrypto(tag: [0x31], tagBits: 80, key: port.key) : nil)
+    var anchor = SDPAnchor(port: port.port, profile: isKeyed ? .keyed : .plain, crypto: nil)
+    if isKeyed { anchor.crypto = SDPCrypto(tag: [0x31], tagBits: 80, key: self.ownKey(index, place) ?? port.key) }
     let text = self.sessions[index].writer().own(
       anchor, formats: formats, direction: .sendrecv, at: place, dialog: self.voice(of: index),
       places: self.sessions[index].places)
@@ -79,7 +78,9 @@ extension Negotiator {
     case .unavailable:
       // Music and tones degrade to silence (MED-2).
       self.withoutPorts(index, at: now, into: &orders)
-      if self.sessions[index].openOffer != nil { self.answerSilently(index, at: now, into: &orders) }
+      if self.sessions[index].openOffer != nil, self.sessions[index].report != .failed {
+        self.answerSilently(index, at: now, into: &orders)
+      }
       return
     case .ready: break
     }
@@ -89,7 +90,7 @@ extension Negotiator {
     let line = offer.media[place]
     var anchor = SDPAnchor(port: port.port, profile: line.profile, crypto: nil)
     if line.profile == .keyed, let theirs = offer.crypto(of: line) {
-      anchor.crypto = SDPCrypto(tag: theirs.tag, tagBits: theirs.tagBits, key: port.key)
+      anchor.crypto = SDPCrypto(tag: theirs.tag, tagBits: theirs.tagBits, key: self.ownKey(index, place) ?? port.key)
     }
     let direction: MediaDirection =
       switch line.address.isUnspecified ? .sendonly : line.direction {
@@ -101,6 +102,30 @@ extension Negotiator {
     let text = self.sessions[index].writer().own(
       anchor, formats: offer.served(line), direction: direction, at: place, dialog: offer, places: offer.media.count)
     self.deliver(index, text, .served, dialog: self.nextDialog(index), at: now, into: &orders)
+  }
+
+  /// A sound that is wanted once more begins anew.
+  mutating func playAgain(_ index: Int, into orders: inout [Order]) {
+    let place = self.audioPlace(index)
+    guard let line = self.sessions[index].line(place), line.feed != .nothing else { return }
+    self.sessions[index].report = .open
+    self.sessions[index].lines[place]?.feed = .nothing
+    orders.append(.media(.attach(line.id, .nothing)))
+  }
+
+  /// The key that the phone has been told to expect at a place.
+  private func toldKey(_ index: Int, _ place: Int) -> [UInt8]? {
+    guard let told = try? SDP(parsing: self.sessions[index].local), place < told.media.count else { return nil }
+    return told.crypto(of: told.media[place])?.key
+  }
+
+  /// The key for sounds that are no secret: the one that the phone expects already, though it is its peer's, since many phones never take
+  /// a second key in one call. Whoever hears other people gets a key of its own (rule 5).
+  private func ownKey(_ index: Int, _ place: Int) -> [UInt8]? {
+    switch self.sessions[index].goal {
+    case .music, .tone, .announcement: self.toldKey(index, place)
+    case .nothing, .with, .room, .playback, .recording, nil: nil
+    }
   }
 
   // MARK: Aim and feed
@@ -133,16 +158,15 @@ extension Negotiator {
     guard let sdp = self.voice(of: index), place < sdp.media.count, !sdp.media[place].isRefused else { return target }
     let line = sdp.media[place]
     let traits = self.sessions[index].traits
-    if !line.address.isUnspecified { target.address = SocketAddress(line.address, port: line.port) }
+    if !line.address.isUnspecified { target.address = SocketAddress(traits.hiddenBehind ?? line.address, port: line.port) }
     target.control = sdp.control(of: line).address
-    target.learnsSource = traits.isBehindNAT
     target.sends = line.direction.receives && !line.address.isUnspecified
     target.receives = line.direction.sends
     target.formats = sdp.formats(of: line)
     target.packetTime = sdp.packetTime(of: line)
-    if line.profile == .keyed, let theirs = sdp.crypto(of: line), let ours = self.sessions[index].line(place)?.place {
+    if line.profile == .keyed, let theirs = sdp.crypto(of: line), let ours = self.toldKey(index, place) {
       target.theirKey = theirs.key
-      target.ourKey = ours.key
+      target.ourKey = ours
       target.tagBits = theirs.tagBits
     }
     if let peer = self.peer(of: index) { target.reportsKeys = self.sessions[peer].traits.keysByInfo }

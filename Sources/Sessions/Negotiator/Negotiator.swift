@@ -84,6 +84,7 @@ public struct Negotiator: Sendable {
       self.sessions[index].isUnserved = false
       if goal != .with(self.sessions[index].bridge) { self.sessions[index].bridge = .none }
     }
+    if self.sessions[index].goal == goal, goal.endsByItself { self.playAgain(index, into: &orders) }
     self.sessions[index].goal = goal
     self.settle(index, at: now, into: &orders)
     if let former, former != self.peer(of: index) {

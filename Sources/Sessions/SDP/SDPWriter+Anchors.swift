@@ -7,6 +7,9 @@ struct SDPAnchor: Sendable, Equatable {
   var profile: MediaDescription.Profile
   /// Ours, where `profile` is `keyed`.
   var crypto: SDPCrypto?
+  /// The payload type of events that the line gets besides: the media server takes keys from this phone for one that wants them otherwise
+  /// (MED-4).
+  var events: UInt8?
 }
 
 extension SDPWriter {
@@ -35,6 +38,7 @@ extension SDPWriter {
       }
       Self.append(line, to: &out)
     }
+    if let events = anchor.events { Self.encoding(MediaFormat(events, .events), to: &out) }
     anchor.crypto?.append(to: &out)
     if let direction { Self.append(direction, to: &out) }
   }
@@ -70,6 +74,10 @@ extension SDPWriter {
     } else {
       out.append(0x20)
       out.append(contentsOf: sdp.octets(media.formats))
+    }
+    if let events = anchor.events {
+      out.append(0x20)
+      SDPText.append(UInt64(events), to: &out)
     }
     out.append(contentsOf: "\r\n".utf8)
     self.connection(to: &out)

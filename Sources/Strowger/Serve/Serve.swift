@@ -44,6 +44,8 @@ struct Serve: ParsableCommand {
 
   func run() throws {
     signal(SIGPIPE, SIG_IGN)
+    // A limit on the size of files is an error of the file, not the end of the exchange.
+    signal(SIGXFSZ, SIG_IGN)
     let log = Log(isQuiet: self.quiet || Terminal.isErrorDiscarded)
     let signals = Signals([SIGTERM, SIGINT, SIGHUP])
     let service = try Service(self, log: log)

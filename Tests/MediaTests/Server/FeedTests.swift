@@ -170,12 +170,12 @@ struct FeedTests {
     _ = try bench.open(1)
     bench.aim(1, at: phone)
     bench.server.post([.attach(ChannelID(1), .sound(.beep))])
-    #expect(bench.wait { $0 == .finished(ChannelID(1)) ? true : nil } == true)
+    #expect(bench.wait { $0 == .finished(ChannelID(1), .sound(.beep)) ? true : nil } == true)
     #expect(phone.collect(for: 100).count > 10)
     bench.server.post([.attach(ChannelID(1), .playback(1))])
-    #expect(bench.until { bench.events.count { $0 == .finished(ChannelID(1)) } == 2 })
+    #expect(bench.until { bench.events.contains { $0 == .finished(ChannelID(1), .playback(1)) } })
     usleep(100_000)
-    #expect(bench.events.count { $0 == .finished(ChannelID(1)) } == 2)
+    #expect(bench.events.count { if case .finished = $0 { true } else { false } } == 2)
   }
 
   @Test("MWI-2: what is said is recorded, kept, and heard again; the limit ends it; a full disk loses it, with a word")
@@ -210,7 +210,7 @@ struct FeedTests {
     bench.server.post([.attach(ChannelID(1), .playback(5))])
     talk([voice], milliseconds: 300) { _ in false }
     #expect(voice.level(620) > 3000)
-    #expect(bench.wait { $0 == .finished(ChannelID(1)) ? true : nil } == true)
+    #expect(bench.wait { $0 == .finished(ChannelID(1), .playback(5)) ? true : nil } == true)
   }
 
   private final class Kept: Sendable {

@@ -66,7 +66,7 @@ struct Office {
       var traits = LegTraits(localAddress: Bench.home)
       if self.server != nil {
         traits.isPrivate = self.dice.below(3) > 0
-        traits.isBehindNAT = self.dice.below(8) == 0
+        if self.dice.below(8) == 0 { traits.hiddenBehind = IPAddress(198, 51, 100, 5) }
         traits.keysByInfo = self.dice.below(8) == 0
       }
       self.traits.append(traits)
