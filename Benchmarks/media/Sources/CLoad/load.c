@@ -52,7 +52,7 @@ static void take(load_phone *phone, int stamped, load_result *result) {
 }
 
 load_result load_run(load_phone *phones, int count, int milliseconds, int stamped) {
-  load_result result = {0, 0, 0};
+  load_result result = {0, 0, 0, 0};
   int poll = epoll_create1(EPOLL_CLOEXEC);
   for (int i = 0; i < count; i++) {
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)i};
@@ -89,6 +89,7 @@ load_result load_run(load_phone *phones, int count, int milliseconds, int stampe
       if (!ready && left > 50000) usleep((useconds_t)(left / 1000 > 300 ? 300 : left / 1000));
     } while (now() < start + (uint64_t)(step + 1) * 1000000);
   }
+  result.elapsed = now() - start;
   close(poll);
   return result;
 }

@@ -14,7 +14,7 @@ var only = ""
 var words = CommandLine.arguments.dropFirst().makeIterator()
 while let word = words.next() {
   guard let value = words.next() else { break }
-  let numbers = value.split(separator: ",").compactMap { Int($0) }
+  let numbers = value.split(separator: ",").compactMap { Int($0) }.filter { $0 > 0 }
   switch word {
   case "--seconds": seconds = numbers.first ?? seconds
   case "--calls": calls = numbers
@@ -71,11 +71,12 @@ func allocations() -> UInt64? {
   let cost = spent() - before
   let more = allocations().flatMap { now in allocated.map { ", \(now - $0) allocations" } } ?? ""
   let lost = result.sent > result.received ? result.sent - result.received : 0
+  let isSlow = result.elapsed > UInt64(seconds) * 1_050_000_000 + 100_000_000
   let perPacket = Double(cost) / 1000 / Double(max(result.received, 1))
   let bad = 100 * Double(lost + result.late) / Double(max(result.sent, 1))
   print(
     "\(name): \(result.received) packets, \(decimals(perPacket, 2)) µs CPU each, "
-      + "\(decimals(Double(cost) / 1e7 / Double(seconds), 1)) % of a core, late or lost \(decimals(bad, 3)) %\(extra(cost))\(more)"
+      + "\(decimals(100 * Double(cost) / Double(result.elapsed), 1)) % of a core, late or lost \(decimals(bad, 3)) %\(extra(cost))\(more)"
   )
 }
 

@@ -15,6 +15,8 @@ typedef struct {
   uint64_t sent, received;
   // More than 20 ms on the way (stamped packets), or more than 40 ms after the one before (others).
   uint64_t late;
+  // Nanoseconds it took: more than asked for where the phones could not keep up, and the figures say nothing then.
+  uint64_t elapsed;
 } load_result;
 
 // Sockets bound on 127.0.0.1; 0 or -1.
