@@ -9,7 +9,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -229,9 +228,9 @@ uint64_t strowger_ticker_read(int ticker) {
 
 void strowger_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
-void strowger_prefer_thread(void) {
-  // On Linux a priority belongs to the thread; refused without the privilege, and voice then takes its turn as others do.
-  (void)setpriority(PRIO_PROCESS, 0, -11);
+void strowger_pause(uint64_t nanoseconds) {
+  struct timespec time = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
+  nanosleep(&time, NULL);
 }
 
 uint64_t strowger_now(void) {

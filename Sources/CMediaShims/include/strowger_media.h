@@ -63,9 +63,9 @@ uint64_t strowger_ticker_read(int ticker);
 
 // What the calling thread is called in tools; 15 octets at most.
 void strowger_name_thread(const char *name);
-// Lets the calling thread go before others of the machine, where the system permits it: voice cannot wait.
-void strowger_prefer_thread(void);
 
+// Sleeps for so many nanoseconds, or a little longer.
+void strowger_pause(uint64_t nanoseconds);
 // Nanoseconds of the monotonic clock.
 uint64_t strowger_now(void);
 // Octets from the system's random source; 0 or -errno.

@@ -1,4 +1,3 @@
-internal import CMediaShims
 public import Kernel
 public import Sessions
 
@@ -53,10 +52,7 @@ public final class MediaServer: Sendable {
     let mailbox = try Mailbox<Letter>(waits: false)
     let engine = try Engine(options: options, shelf: recordings, mailbox: mailbox, counters: self.counters, onEvents: onEvents)
     self.mailbox = mailbox
-    self.thread = try Thread(named: "media") {
-      strowger_prefer_thread()
-      engine.run()
-    }
+    self.thread = try Thread(named: "media") { engine.run() }
   }
 
   deinit { self.stop() }

@@ -77,6 +77,7 @@ func allocations() -> UInt64? {
   print(
     "\(name): \(result.received) packets, \(decimals(perPacket, 2)) µs CPU each, "
       + "\(decimals(100 * Double(cost) / Double(result.elapsed), 1)) % of a core, late or lost \(decimals(bad, 3)) %\(extra(cost))\(more)"
+      + (isSlow ? " (the phones could not keep up: no figure)" : "")
   )
 }
 
