@@ -23,6 +23,8 @@ final class Channel {
   private(set) var target = MediaTarget()
   var lock = SourceLock()
   var controlLock = ControlLock()
+  /// The number (SSRC) of the phone's voice, once it is heard.
+  var voice: UInt32?
   var gate = Channel.voiceGate
   var controlGate = FloodGate(perSecond: 20, burst: 20)
   private(set) var protection = Protection.plain
@@ -47,6 +49,8 @@ final class Channel {
   var presses: [Pressing] = []
   /// When the press under way began, on the phone's clock.
   var pressed: UInt32 = 0
+  /// When the next may begin.
+  var pressedUntil: UInt32 = 0
   /// When an event of RFC 4733 came last.
   var lastEvent: UInt64?
   var isTicking = false
@@ -97,10 +101,18 @@ final class Channel {
       self.controlDestination = self.destination
       return
     }
-    let isElsewhere = rtp.address != said.address
-    let next = SocketAddress(rtp.address, port: rtp.port == .max ? 0 : rtp.port + 1)
-    let control = self.controlLock.source ?? (isElsewhere ? next : self.target.control ?? next)
-    if control.port != 0, control.address.isSendable { self.controlDestination = strowger_endpoint(control) }
+    guard let control = self.controlLock.source ?? self.expectedControl, control.port != 0, control.address.isSendable else {
+      return
+    }
+    self.controlDestination = strowger_endpoint(control)
+  }
+
+  /// Where the phone's RTCP should come from: as it said, or the port behind its voice's.
+  var expectedControl: SocketAddress? {
+    guard let said = self.target.address else { return nil }
+    let rtp = self.lock.source ?? said
+    if rtp.address == said.address, let control = self.target.control { return control }
+    return SocketAddress(rtp.address, port: rtp.port == .max ? 0 : rtp.port + 1)
   }
 
   /// Gets ready to speak to the phone with samples of that rate (nil: its codec's own); a voice that fits already goes on.

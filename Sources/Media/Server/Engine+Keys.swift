@@ -15,14 +15,20 @@ extension Engine {
       guard let clip = Key.clip(key, duration: duration) else { return }
       press = .tones(Player(clip))
     }
-    if channel.presses.isEmpty { self.begin(on: channel, at: now) }
     channel.presses.append(press)
+    if channel.presses.count == 1 { self.begin(on: channel, at: now, isFirst: true) }
     self.settle(channel)
   }
 
-  private func begin(on channel: Channel, at now: UInt64) {
+  private func begin(on channel: Channel, at now: UInt64, isFirst: Bool) {
     if case .quiet = channel.activity { channel.stream.begin(at: now) }
-    channel.pressed = channel.stream.relayedTimestamp.map { $0 &+ 160 } ?? channel.stream.now
+    let next = channel.stream.relayedTimestamp.map { $0 &+ 160 } ?? channel.stream.now
+    // While keys are heard no voice passes: the next key begins after the one before, or it would be taken for its repetition.
+    let isLater = isFirst || Int32(bitPattern: next &- channel.pressedUntil) >= 0
+    channel.pressed = isLater ? next : channel.pressedUntil
+    if case .events(let press) = channel.presses.first {
+      channel.pressedUntil = channel.pressed &+ press.duration &+ KeyPress.gap
+    }
   }
 
   /// 20 ms of what is pressed by us, or by the phone.
@@ -45,7 +51,7 @@ extension Engine {
     }
     if isOver {
       channel.presses.removeFirst()
-      if !channel.presses.isEmpty { self.begin(on: channel, at: now) }
+      if !channel.presses.isEmpty { self.begin(on: channel, at: now, isFirst: false) }
       // A key's tones are made at 8 kHz; a room may go on at 16.
       if case .member(let room, _) = channel.activity { channel.prepare(rate: room.mixer.rate) }
     }

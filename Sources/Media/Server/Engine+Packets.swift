@@ -64,6 +64,7 @@ extension Engine {
       channel.redirect()
       self.events.append(.learned(channel.id, source))
     }
+    channel.voice = header.ssrc
     guard channel.target.receives else { return }
     let payload = UnsafeRawBufferPointer(rebasing: octets[header.payloadStart..<header.payloadStart + header.payloadCount])
     if codec == .events, !self.relaysEvents(header, of: channel) { self.takeKey(payload, header, on: channel, at: now) }
@@ -135,7 +136,10 @@ extension Engine {
         continue
       }
       guard let opened = self.openControl(octets, length, on: channel) else { continue }
-      guard channel.controlLock.receive(source, host: host) else {
+      // From elsewhere than the port that was to be expected only with the voice's own number, which a stranger does not see.
+      let isKnown = source == channel.expectedControl
+      let sender = RTCPHeader(UnsafeRawBufferPointer(rebasing: octets[..<opened]))?.ssrc
+      guard isKnown || sender == channel.voice, channel.controlLock.receive(source, host: host) else {
         self.counters.strangers.count()
         continue
       }

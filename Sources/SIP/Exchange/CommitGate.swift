@@ -13,6 +13,8 @@ struct CommitGate: Sendable {
     /// 200 to a REGISTER; 503 when the bindings could not be kept.
     case confirm(ServerTransactionID, [UInt8], SIPMessage)
     case bye(DialogID)
+    /// A station's lamps, which tell of messages that must not be lost.
+    case lamps(Digits)
   }
 
   struct Waiting: Sendable {
@@ -120,6 +122,7 @@ extension Exchange {
       self.transactions.respond(transaction, bytes, status: 200, at: self.now)
       if let station = self.number(of: request.to, in: request) { self.tellWaiting(station) }
     case .bye(let dialog): self.sendBye(dialog)
+    case .lamps(let owner): self.tellWaiting(owner)
     }
   }
 
@@ -138,7 +141,7 @@ extension Exchange {
         transaction, self.written(), status: Status.temporarilyUnavailable.rawValue, at: self.now)
     case .confirm(let transaction, _, let request):
       self.answer(transaction, request, 503, reason: "Registration Not Kept") { $0.header(.retryAfter, 5) }
-    case .respond, .bye: self.carryOut(held)
+    case .respond, .bye, .lamps: self.carryOut(held)
     }
   }
 }

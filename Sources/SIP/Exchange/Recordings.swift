@@ -16,11 +16,11 @@ extension Exchange {
       recording.isNew = false
       self.mailboxes.put(recording)
       self.outbox.facts.append(.recording(recording))
-      self.tellWaiting(recording.owner)
+      self.tellWaitingWhenKept(recording.owner)
     case .discard(let number):
       guard let recording = self.mailboxes.remove(number) else { return }
       self.outbox.facts.append(.removeRecording(number))
-      self.tellWaiting(recording.owner)
+      self.tellWaitingWhenKept(recording.owner)
     }
   }
 
@@ -33,11 +33,17 @@ extension Exchange {
         number: done.number, owner: begun.owner, caller: begun.caller, time: begun.time, length: done.length)
       self.mailboxes.put(recording)
       self.outbox.facts.append(.recording(recording))
-      self.tellWaiting(begun.owner)
+      self.tellWaitingWhenKept(begun.owner)
     } else if self.mailboxes.recording(done.number) == nil {
       self.outbox.facts.append(.removeRecording(done.number))
     }
     if let begun { self.tellRecordings(of: begun.owner) }
+  }
+
+  /// A lamp is a promise: it burns once the message is safe.
+  private mutating func tellWaitingWhenKept(_ owner: Digits) {
+    self.commits.isDurable = true
+    self.commits.held.append(.lamps(owner))
   }
 
   /// Replaces the messages of one owner, as somebody else has changed them; their lamps follow.

@@ -136,6 +136,24 @@ import Testing
     #expect(bench.take().contains("aim 2 192.0.2.10:10000 srtp"))
   }
 
+  @Test("MED-3: a phone that answers SRTP in the clear is told again in the clear, and its caller stays encrypted")
+  func answeredPlain() throws {
+    var bench = Bench.served()
+    try bench.open(0, offer: phone("192.0.2.10", port: 10_000, key: 1))
+    try bench.call(1, for: 0)
+    #expect(bench.lastText(1).contains("RTP/SAVP"))
+    bench.receive(1, .accepted(sdp: phone("192.0.2.20", port: 20_000), branch: 1))
+    bench.goal(0, .with(Bench.leg(1)))
+    bench.answer(0)
+    bench.giveports()
+    #expect(bench.lastText(1).contains("RTP/AVP") && !bench.lastText(1).contains("crypto"))
+    bench.receive(1, .accepted(sdp: phone("192.0.2.20", port: 20_000, version: 2), branch: 1))
+    bench.giveports()
+    #expect(bench.lastText(0).contains("RTP/SAVP") && bench.lastText(0).contains("a=crypto:1 AES_CM_128_HMAC_SHA1_80"))
+    let told = bench.take()
+    #expect(told.contains("path 1 0 relay") || told.contains("path 0 1 relay"), "\(told)")
+  }
+
   @Test("MED-3: `srtp=required` refuses a plain caller and is called with SRTP by one")
   func required() throws {
     var bench = Bench.served()

@@ -66,6 +66,8 @@ extension Wire {
       }
       try near.command("hold")
       try expectHears(far, [], "held")
+      let heard = try far.heard().last(0.5)
+      #expect(heard.level > -40, "music reaches the held party: \(heard.level) dB")
       try near.command("resume")
       try expectHears(near, [1130], "resumed")
       try expectHears(far, [710], "resumed")
@@ -101,7 +103,9 @@ extension Wire {
         "2002", at: office.exchange, Baresip.Habits(voice: 1990, encryption: "srtp-mand", isRecording: true))
       try secure.waitUntilRegistered()
       try secure.command("dial", "2001")
-      let line = try plain.incoming()
+      var line = try plain.incoming()
+      // It refuses encrypted voice; what it is offered then is a call of its own to it.
+      if line.hasEnded { line = try plain.incoming() }
       try secure.event("CALL_ESTABLISHED", within: 8)
       #expect(line.hears([1990]), "\(line.hearing)")
       #expect(wait(8) { (try? secure.heard().last(0.5).tones(among: Voices.all)) == [plain.voice] })

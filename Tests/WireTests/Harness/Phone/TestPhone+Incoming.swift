@@ -54,7 +54,10 @@ extension TestPhone {
   /// 200 with what fits the offer, or with an offer where there was none.
   func accept(_ message: SIPText, on line: Line) {
     let offer = Description(message.body)
-    if let offer, habits.refusesStrangeCodecs, !offer.formats.contains(where: { habits.formats.contains($0) }) {
+    let isStrange = offer.map { !$0.formats.contains { habits.formats.contains($0) } } ?? false
+    // A phone that has no keys cannot take encrypted voice.
+    let isEncrypted = offer.map { !$0.crypto.isEmpty && habits.lines.isEmpty } ?? false
+    if isEncrypted || habits.refusesStrangeCodecs && isStrange {
       line.with { $0.pending = nil }
       answer(message, 488, "Not Acceptable Here", on: line)
       if line.phase == .early { end(line, "no common codec") }
