@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test explore allocations check bench docs install format run-packages test-packages bench-packages toolchain
+.PHONY: help run build test explore allocations check bench bench-media docs install format run-packages test-packages bench-packages toolchain
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -24,6 +24,7 @@ help:
 	@echo 'make build    build everything for debugging'
 	@echo 'make check    format, imports between the parts, number plan'
 	@echo 'make bench    CPU per call and per registration beside Kamailio (QUICK=1: a shorter run)'
+	@echo 'make bench-media  CPU per relayed packet beside rtpengine, conferences, memory per channel (QUICK=1: shorter)'
 	@echo 'make explore  random walks through calls and features in release (STEPS=$(STEPS))'
 	@echo 'make docs     reference pages of the kernel and features, into .build/docs'
 	@echo 'make install  the program and the shipped number plan under PREFIX=$(PREFIX)'
@@ -76,6 +77,10 @@ bench: toolchain bench-packages
 	@Benchmarks/calls/run $(if $(QUICK),--quick)
 	@swift build $(RELEASE) --package-path Benchmarks/kernel --scratch-path .build-benchmarks --product kernel-bench
 	@.build-benchmarks/release/kernel-bench
+
+bench-media: toolchain bench-packages
+	@swift build $(RELEASE) --package-path Benchmarks/media --scratch-path .build-benchmarks-media --product media-bench
+	@.build-benchmarks-media/release/media-bench $(if $(QUICK),--quick)
 
 docs: toolchain run-packages
 	@Packaging/build-docs .build/docs

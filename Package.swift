@@ -18,6 +18,8 @@ let package = Package(
   products: [
     .library(name: "Kernel", targets: ["Kernel"]),
     .library(name: "Features", targets: ["Features"]),
+    .library(name: "Sessions", targets: ["Sessions"]),
+    .library(name: "Media", targets: ["Media"]),
     .library(name: "TestKit", targets: ["TestKit"]),
     .library(name: "LoopbackSIP", targets: ["LoopbackSIP"]),
     .executable(name: "strowger", targets: ["Strowger"]),
@@ -87,7 +89,7 @@ let package = Package(
         "Kernel", "Sessions", "SIP", "Features", "Transport",
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
       ], swiftSettings: strict),
-    .testTarget(name: "MediaTests", dependencies: ["Kernel", "Sessions", "Media"], swiftSettings: strict),
+    .testTarget(name: "MediaTests", dependencies: ["Kernel", "Sessions", "Media", "CMediaShims"], swiftSettings: strict),
     .testTarget(name: "StrowgerTests", dependencies: ["Strowger"], swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: [], swiftSettings: strict),
   ]
