@@ -80,7 +80,7 @@ bench: toolchain bench-packages
 
 bench-media: toolchain bench-packages
 	@swift build $(RELEASE) --package-path Benchmarks/media --scratch-path .build-benchmarks-media --product media-bench
-	@.build-benchmarks-media/release/media-bench $(if $(QUICK),--quick)
+	@.build-benchmarks-media/release/media-bench $(if $(QUICK),--seconds 2)
 
 docs: toolchain run-packages
 	@Packaging/build-docs .build/docs

@@ -90,8 +90,14 @@ struct MailboxTests {
     office.order(.begin(7, .none, owner: "2002", caller: "2001"))
     for number in UInt32(8)...12 { office.network.exchange.carryOut(.begin(number, .none, owner: "2002", caller: "2001")) }
     let ends = (UInt32(7)...12).map { MediaEvent.recorded(ChannelID(1), .init(number: $0, length: .seconds(3), isKept: true)) }
-    office.network.exchange.heard(ends, at: office.network.now)
+    office.network.with("2002") { phone, _ in phone.isDeaf = true }
+    office.network.exchange.heard([ends[0]], at: office.network.now)
     office.flush()
+    office.advance(by: .milliseconds(100))
+    office.network.exchange.heard(Array(ends.dropFirst()), at: office.network.now)
+    office.flush()
+    office.network.with("2002") { phone, _ in phone.isDeaf = false }
+    office.advance(by: .seconds(3))
     #expect(office.told("2002") == ["0/0", "1/0", "6/0"])
     #expect(office.leftovers() == [])
   }
