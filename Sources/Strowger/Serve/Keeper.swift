@@ -8,11 +8,13 @@ struct Keeper: Sendable {
   let loop: ExchangeLoop
   let listeners: [Listener]
   let voice: Voice
+  private let secrets: Secrets
 
   init(_ database: Database, _ loop: ExchangeLoop, _ voice: Voice, listeners: [Listener]) {
     self.loop = loop
     self.listeners = listeners
     self.voice = voice
+    self.secrets = database.secrets
     self.writer = Writer(database) { outcomes in
       loop.committed(outcomes.map { (token: $0.token, succeeded: $0.error == nil) })
     }
@@ -22,7 +24,7 @@ struct Keeper: Sendable {
   /// Hands a batch to the store; called on the exchange's loop.
   func keep(_ token: UInt64, _ facts: [ExchangeFact]) {
     self.voice.remove(facts)
-    let changes = facts.compactMap { Facts.change($0, listeners: self.listeners) }
+    let changes = facts.compactMap { Facts.change($0, listeners: self.listeners, secrets: self.secrets) }
     do {
       if token == 0 {
         try self.writer.submit(changes)

@@ -56,10 +56,10 @@ final class Service: Sendable {
       &snapshot, database: self.database, address: command.mediaAddress.flatMap { IPAddress($0) }, log: log,
       onEvents: { loop.heard($0) })
     self.keeper = Keeper(self.database, self.loop, self.voice, listeners: self.listeners)
-    let (listeners, restored) = (self.listeners, snapshot)
+    let (listeners, restored, secrets) = (self.listeners, snapshot, self.database.secrets)
     let unreadable = try self.loop.perform { exchange, now in
       exchange.setListeners(listeners)
-      return exchange.restore(restored, lastRecord: lastRecord, at: now)
+      return exchange.restore(restored, secrets: secrets, lastRecord: lastRecord, at: now)
     }.wait()
     let desk = ControlDesk(self)
     let server = try ControlServer(path: command.location.control, eventLoop: self.group.next()) { await desk.answer($0) }

@@ -5,7 +5,7 @@ import Store
 
 /// The exchange's facts as rows of the database, and back.
 enum Facts {
-  static func change(_ fact: ExchangeFact, listeners: [Listener]) -> RowChange? {
+  static func change(_ fact: ExchangeFact, listeners: [Listener], secrets: Secrets) -> RowChange? {
     switch fact {
     case .feature(.machine(let module, let key, let state)):
       let name = MachineName(module: module, key)
@@ -14,7 +14,8 @@ enum Facts {
     case .binding(let binding): return .putBinding(BindingRow(binding, listeners: listeners))
     case .bindingGone(let id): return .removeBinding(id: id)
     case .liveCall(let id, let handle, let state):
-      return state.map { .putCall(CallRow(id: id, handle: handle, state: $0)) } ?? .removeCall(id: id)
+      guard let state else { return .removeCall(id: id) }
+      return SealedCalls.seal(state, id: id, secrets).map { .putCall(CallRow(id: id, handle: handle, state: $0)) }
     case .answered(let id, let key, let response, let until):
       return .putTransaction(TransactionRow(id: id, key: key, response: response, expires: Moment(until)))
     case .access(let record):

@@ -44,12 +44,12 @@ extension Exchange {
   }
 
   /// Puts back what an earlier process kept; how many facts could not be read.
-  mutating func restore(_ snapshot: Snapshot, lastRecord: Int64, at now: Instant) -> Int {
+  mutating func restore(_ snapshot: Snapshot, secrets: Secrets, lastRecord: Int64, at now: Instant) -> Int {
     self.restore(recordings: snapshot.recordings.compactMap { RecordingSummary($0) }, at: now)
     return self.restore(
       bindings: snapshot.bindings.compactMap { Binding($0, listeners: self.listeners) },
       features: Facts.machines(snapshot.machines),
-      calls: snapshot.calls.map { (row: $0.id, handle: $0.handle, state: $0.state) },
+      calls: snapshot.calls.map { (row: $0.id, handle: $0.handle, state: SealedCalls.open($0.state, id: $0.id, secrets)) },
       answered: snapshot.transactions.map { (key: $0.key, response: $0.response, until: Instant($0.expires)) },
       blocks: snapshot.blocks.compactMap { row in
         IPAddress(row.source).map { BlockStatus(source: $0, until: Instant(row.until), reason: row.reason) }
