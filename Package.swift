@@ -90,7 +90,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
       ], swiftSettings: strict),
     .testTarget(name: "MediaTests", dependencies: ["Kernel", "Sessions", "Media", "CMediaShims"], swiftSettings: strict),
-    .testTarget(name: "StrowgerTests", dependencies: ["Strowger"], swiftSettings: strict),
+    .testTarget(name: "StrowgerTests", dependencies: ["Strowger", "Store"], swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: [], swiftSettings: strict),
   ]
 )
