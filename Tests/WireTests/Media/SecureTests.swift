@@ -45,7 +45,7 @@ extension Wire {
       let (near, far) = try talk(way, at: office)
       try expectHears(near, [1130])
       try expectHears(far, [710])
-      Picture.draw(try near.heard().last(1), "baresip-direct-\(way)", title: "baresip, direct, \(way): what 2001 hears")
+      Picture.draw(try near.heard().last(0.5), "baresip-direct-\(way)", title: "baresip, direct, \(way): what 2001 hears")
       #expect(office.path == "direct")
       #expect(try near.media().remote == "127.0.0.1:\(far.mediaPort())")
     }
@@ -58,7 +58,7 @@ extension Wire {
       let (near, far) = try talk(way, at: office)
       try expectHears(near, [1130])
       try expectHears(far, [710])
-      Picture.draw(try near.heard().last(1), "baresip-relay-\(way)", title: "baresip, relayed, \(way): what 2001 hears")
+      Picture.draw(try near.heard().last(0.5), "baresip-relay-\(way)", title: "baresip, relayed, \(way): what 2001 hears")
       #expect(office.path == "relay")
       for phone in [near, far] {
         let port = try phone.media().remote.split(separator: ":").last.flatMap { UInt16($0) } ?? 0
@@ -85,7 +85,7 @@ extension Wire {
         try expectHears(far, [], "held, turn \(turn)")
         let heard = try far.heard().last(0.5)
         #expect(heard.level > -40, "music reaches the held party: \(heard.level) dB")
-        Picture.draw(try far.heard().last(1), "baresip-held-\(way)", title: "baresip, held, \(way): what 2002 hears")
+        Picture.draw(try far.heard().last(0.5), "baresip-held-\(way)", title: "baresip, held, \(way): what 2002 hears")
         try near.command("resume")
         try expectHears(near, [1130], "resumed, turn \(turn)")
         try expectHears(far, [710], "resumed, turn \(turn)")

@@ -107,5 +107,10 @@ final class Line: Sendable {
       + "sent \(endpoint.sent) to \(remote?.place.description ?? "nobody"); \(phase)"
   }
 
-  func draw(_ name: String, _ title: String) { Picture.draw(endpoint.sound(last: 1), name, title: title) }
+  /// Draws what is heard; waits first, so that the whole second belongs to the state of now.
+  func draw(_ name: String, _ title: String) {
+    guard Picture.folder != nil else { return }
+    usleep(700_000)
+    Picture.draw(endpoint.sound(last: 1), name, title: title)
+  }
 }
