@@ -103,6 +103,7 @@ struct FeedTests {
         if other === voice { #expect(level < 250, "\(voice.frequency) hears itself") } else { #expect(level > 4000) }
       }
     }
+    voices[0].keep(as: "room-of-\(members)")
     // One leaves: the others hear each other still, and nothing of it.
     bench.server.post([.close(ChannelID(1))])
     bench.settle()

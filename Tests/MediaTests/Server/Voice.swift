@@ -57,6 +57,14 @@ final class Voice {
     self.packets = []
   }
 
+  /// Writes what was heard into the folder that `STROWGER_PICTURES` names, for whoever wants to listen or to draw it.
+  func keep(as name: String) {
+    guard let folder = getenv("STROWGER_PICTURES"), let file = fopen("\(String(cString: folder))/\(name).wav", "w") else { return }
+    let octets = WAV.file(self.heard)
+    fwrite(octets, 1, octets.count, file)
+    fclose(file)
+  }
+
   /// How loud a frequency is in what was heard, as the amplitude of a sine (Goertzel).
   func level(_ frequency: Double) -> Double { amplitude(of: frequency, in: self.heard) }
 }
