@@ -80,7 +80,8 @@ extension Exchange {
       facts.append(.call(call, fact))
       self.keeping.set(call, row.row)
       while !reader.isAtEnd {
-        guard let leg = reader.handle(Leg.self), let dialog = reader.dialog(leg), let session = reader.session(hasPath: kind == CallKeeping.answered)
+        guard let leg = reader.handle(Leg.self), let dialog = reader.dialog(leg),
+          let session = reader.session(hasPath: kind == CallKeeping.answered)
         else {
           rejected += 1
           break

@@ -58,7 +58,8 @@ struct ControlDesk: Sendable {
       return .array(steps.map { $0.json(since: steps.first?.time ?? .zero) })
     case .counters:
       let counters = try await loop.perform { exchange, _ in exchange.counters }.get()
-      return .object(counters.members + (try await loop.counters().get()).members + self.service.measures.members
+      return .object(
+        counters.members + (try await loop.counters().get()).members + self.service.measures.members
           + self.service.mediaMeasures.members)
     case .explain(let digits, let from):
       let (kernel, registrations, now) = try await loop.perform { ($0.kernelSnapshot(), $0.registrations(), $1) }.get()

@@ -57,9 +57,11 @@ final class Voice {
     self.packets = []
   }
 
-  /// Writes what was heard into the folder that `STROWGER_PICTURES` names, for whoever wants to listen or to draw it.
+  /// Writes what was heard into the folder that `STROWGER_PICTURES` names, to be listened to or drawn.
   func keep(as name: String) {
-    guard let folder = getenv("STROWGER_PICTURES"), let file = fopen("\(String(cString: folder))/\(name).wav", "w") else { return }
+    guard let folder = getenv("STROWGER_PICTURES"), let file = fopen("\(String(cString: folder))/\(name).wav", "w") else {
+      return
+    }
     let octets = WAV.file(self.heard)
     fwrite(octets, 1, octets.count, file)
     fclose(file)
