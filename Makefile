@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test explore allocations check bench bench-media docs install format run-packages test-packages bench-packages toolchain
+.PHONY: help run build test explore allocations check bench bench-media soak docs install format run-packages test-packages bench-packages toolchain
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -25,6 +25,7 @@ help:
 	@echo 'make check    format, imports between the parts, number plan'
 	@echo 'make bench    CPU per call and per registration beside Kamailio (QUICK=1: a shorter run)'
 	@echo 'make bench-media  CPU per relayed packet beside rtpengine, conferences, memory per channel (QUICK=1: shorter)'
+	@echo 'make soak     ten thousand relayed calls that leave nothing behind, a hundred million steps (an hour)'
 	@echo 'make explore  random walks through calls and features in release (STEPS=$(STEPS))'
 	@echo 'make docs     reference pages of the kernel and features, into .build/docs'
 	@echo 'make install  the program and the shipped number plan under PREFIX=$(PREFIX)'
@@ -77,6 +78,12 @@ bench: toolchain bench-packages
 	@Benchmarks/calls/run $(if $(QUICK),--quick)
 	@swift build $(RELEASE) --package-path Benchmarks/kernel --scratch-path .build-benchmarks --product kernel-bench
 	@.build-benchmarks/release/kernel-bench
+
+# What takes long: ten thousand relayed calls that must leave nothing behind, and a hundred million steps of the explorer.
+soak: toolchain test-packages
+	@swift build --build-tests
+	@STROWGER_RELAYED_CALLS=10000 swift test --skip-build --filter Relay/nothingIsLeft
+	@$(MAKE) explore STEPS=100000000
 
 bench-media: toolchain bench-packages
 	@swift build $(RELEASE) --package-path Benchmarks/media --scratch-path .build-benchmarks-media --product media-bench
