@@ -1,4 +1,3 @@
-import Foundation
 import Store
 
 /// Rows of calls whose session descriptions hold keys of encrypted voice: they are sealed, as all secrets are (RELIABILITY §3). Rows
@@ -22,7 +21,12 @@ enum SealedCalls {
 
   /// `inline:` is how SDES writes a key (RFC 4568 §9.2).
   private static func holdsKey(_ state: [UInt8]) -> Bool {
-    let sign: StaticString = "inline:"
-    return state.withUnsafeBytes { memmem($0.baseAddress, $0.count, sign.utf8Start, sign.utf8CodeUnitCount) != nil }
+    let word = Array("inline:".utf8)
+    var rest = state[...]
+    while let end = rest.firstIndex(of: 0x3a) {
+      if state[...end].suffix(word.count).elementsEqual(word) { return true }
+      rest = state[(end + 1)...]
+    }
+    return false
   }
 }
