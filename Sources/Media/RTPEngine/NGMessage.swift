@@ -19,7 +19,7 @@ enum NGMessage {
   static func answer(_ call: [UInt8], _ description: NGDescription, learns: Bool, inside: IPAddress.Family) -> Bencode {
     self.message(
       "answer", call, description, family: inside,
-      flags: ["port-latching", "strict-source"] + (learns ? [] : ["asymmetric"]), more: [])
+      flags: ["port-latching", "strict-source"] + [learns ? "endpoint-learning-immediate" : "asymmetric"], more: [])
   }
 
   /// Ends a call at once: rtpengine otherwise keeps its ports for half a minute.

@@ -88,7 +88,8 @@ struct RelayPlan: Equatable {
   ///   - inside: who speaks with the inside: the own media server, or the inside of another channel.
   ///   - spare: a key that nobody knows, for a channel whose own cannot be used: nothing then passes, and nothing plainly.
   init(_ target: MediaTarget, inside: SocketAddress, family: IPAddress.Family, spare: [UInt8]) {
-    let nobody = SocketAddress(family == .v4 ? .unspecified : IPAddress(high: 0, low: 0), port: 9)
+    // The discard port of rtpengine's own machine: an unspecified address would make it hide its own.
+    let nobody = SocketAddress(family == .v4 ? IPAddress(127, 0, 0, 1) : IPAddress(high: 0, low: 1), port: 9)
     let (theirs, ours) = (target.theirKey, target.ourKey)
     let isUsable = theirs.count == SecureContext.keyLength && ours.count == SecureContext.keyLength
     let isKeyed = !theirs.isEmpty || !ours.isEmpty
@@ -100,7 +101,8 @@ struct RelayPlan: Equatable {
     let tagBits = target.tagBits == 32 ? 32 : 80
     self.phone.key = isKeyed ? .init(octets: isBroken ? spare : theirs, tagBits: tagBits) : nil
     self.ourKey = isKeyed ? .init(octets: isBroken ? spare : ours, tagBits: tagBits) : nil
-    self.learns = target.learnsSource
+    // Whoever speaks before the phone's description is known is nobody yet.
+    self.learns = target.learnsSource && target.address != nil
   }
 
   /// What leads there. rtpengine makes keys of its own, but goes on with one that an inside with SRTP has offered when that inside

@@ -22,6 +22,7 @@ final class RelayDesk {
   private let name: String
   private var health = Health.good
   private var swept: UInt64 = 0
+  private var lossSaid: UInt64 = 0
   private var inner: (rtpengine: IPAddress, own: IPAddress)?
   private var isStopping = false
 
@@ -166,9 +167,12 @@ final class RelayDesk {
   /// rtpengine has forgotten the channel. So it has the others, likely: a look at each.
   func forgotten() {
     self.counters.lost.count()
-    guard self.toCheck.isEmpty else { return }
-    self.say("rtpengine has forgotten calls: it was started anew, or heard nothing for longer than its timeout")
-    self.toCheck = self.channels.values.filter { $0.open != nil }.map(\.id)
+    if self.toCheck.isEmpty { self.toCheck = self.channels.values.filter { $0.open != nil }.map(\.id) }
+    let now = strowger_now()
+    if self.lossSaid == 0 || now &- self.lossSaid > Self.sweep {
+      self.say("rtpengine has forgotten calls: it was started anew, or heard nothing for longer than its timeout")
+    }
+    self.lossSaid = now
   }
 
   // MARK: Addresses
