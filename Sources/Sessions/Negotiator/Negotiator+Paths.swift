@@ -78,7 +78,7 @@ extension Negotiator {
       guard let port = self.sessions[index].lines[place]?.place, let from = line(place), from < sdp.media.count,
         Self.isCarried(sdp.media[from], sdp)
       else { return nil }
-      var anchor = SDPAnchor(port: port.port, profile: sdp.media[from].profile, crypto: nil)
+      var anchor = SDPAnchor(port: port.port, address: port.address, profile: sdp.media[from].profile, crypto: nil)
       guard anchor.profile == .plain || anchor.profile == .keyed else { return anchor }
       anchor.events = self.addedEvents(index, source, place, sdp, sdp.media[from])
       if let offer, place < offer.media.count {

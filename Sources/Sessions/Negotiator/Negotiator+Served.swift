@@ -61,7 +61,7 @@ extension Negotiator {
       isKeyed = line.profile == .keyed
     }
     guard !formats.isEmpty else { return nil }
-    var anchor = SDPAnchor(port: port.port, profile: isKeyed ? .keyed : .plain, crypto: nil)
+    var anchor = SDPAnchor(port: port.port, address: port.address, profile: isKeyed ? .keyed : .plain, crypto: nil)
     if isKeyed { anchor.crypto = SDPCrypto(tag: [0x31], tagBits: 80, key: self.ownKey(index, place) ?? port.key) }
     let text = self.sessions[index].writer().own(
       anchor, formats: formats, direction: .sendrecv, at: place, dialog: self.voice(of: index),
@@ -88,7 +88,7 @@ extension Negotiator {
       let port = self.sessions[index].line(place)?.place
     else { return self.answerSilently(index, at: now, into: &orders) }
     let line = offer.media[place]
-    var anchor = SDPAnchor(port: port.port, profile: line.profile, crypto: nil)
+    var anchor = SDPAnchor(port: port.port, address: port.address, profile: line.profile, crypto: nil)
     if line.profile == .keyed, let theirs = offer.crypto(of: line) {
       anchor.crypto = SDPCrypto(tag: theirs.tag, tagBits: theirs.tagBits, key: self.ownKey(index, place) ?? port.key)
     }

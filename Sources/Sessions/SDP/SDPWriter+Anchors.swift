@@ -3,6 +3,8 @@
 /// What stands in place of the phone's own address in one line of a description.
 struct SDPAnchor: Sendable, Equatable {
   var port: UInt16
+  /// Where the media server is, if not where the exchange is.
+  var address: IPAddress?
   /// How this dialog's phone protects the line; SRTP ends at the media server (MED-3).
   var profile: MediaDescription.Profile
   /// Ours, where `profile` is `keyed`.
@@ -80,13 +82,13 @@ extension SDPWriter {
       SDPText.append(UInt64(events), to: &out)
     }
     out.append(contentsOf: "\r\n".utf8)
-    self.connection(to: &out)
+    Self.connection(anchor.address ?? self.origin.address, to: &out)
   }
 
-  /// `c=IN IP4 <address>`: the exchange as this dialog's phone sees it.
-  func connection(to out: inout [UInt8]) {
-    out.append(contentsOf: (self.origin.address.family == .v4 ? "c=IN IP4 " : "c=IN IP6 ").utf8)
-    self.origin.address.append(to: &out)
+  /// `c=IN IP4 <address>`: the exchange as this dialog's phone sees it, or its media server.
+  private static func connection(_ address: IPAddress, to out: inout [UInt8]) {
+    out.append(contentsOf: (address.family == .v4 ? "c=IN IP4 " : "c=IN IP6 ").utf8)
+    address.append(to: &out)
     out.append(contentsOf: "\r\n".utf8)
   }
 
@@ -125,6 +127,7 @@ extension SDPWriter {
         SDPText.append(UInt64(format.payload), to: &out)
       }
       out.append(contentsOf: "\r\n".utf8)
+      if let address = anchor.address { Self.connection(address, to: &out) }
       for format in formats { Self.encoding(format, to: &out) }
       out.append(contentsOf: "a=ptime:20\r\n".utf8)
       anchor.crypto?.append(to: &out)

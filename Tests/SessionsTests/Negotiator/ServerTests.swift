@@ -219,6 +219,17 @@ import Testing
     #expect(bench.take().contains("aim 2 198.51.100.5:10000"))
   }
 
+  @Test("A media server on another machine is named in the descriptions, in place of the exchange")
+  func elsewhere() throws {
+    var bench = Bench.served()
+    try bench.open(0, offer: phone("192.0.2.10", port: 10_000))
+    bench.goal(0, .room(7))
+    bench.answer(0)
+    let place = MediaPlace(port: 30_000, address: IPAddress(203, 0, 113, 9), key: [])
+    bench.negotiator.heard(.opened(ChannelID(1), place), at: bench.now, into: &bench.orders)
+    #expect(bench.lastText(0).contains("m=audio 30000 RTP/AVP") && bench.lastText(0).contains("c=IN IP4 203.0.113.9\r\n"))
+  }
+
   @Test("RELIABILITY 3: after a restart a relayed call asks for the ports its phones send to, and tells them nothing")
   func recovered() throws {
     var before = Bench.served()
