@@ -51,6 +51,12 @@ struct NGDescription: Equatable {
     return SocketAddress(line.address, port: line.port)
   }
 
+  /// Whether rtpengine encrypts with the key, by a description that it made.
+  static func offers(_ key: Key, in text: [UInt8]) -> Bool {
+    let wanted = [UInt8]("_\(key.tagBits) inline:\(self.base64(key.octets))".utf8)
+    return text.indices.contains { text[$0...].starts(with: wanted) }
+  }
+
   private static func name(_ codec: MediaFormat.Codec) -> String? {
     switch codec {
     case .pcmu: "PCMU"

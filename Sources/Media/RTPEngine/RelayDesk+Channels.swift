@@ -187,9 +187,10 @@ extension RelayDesk {
       channel.state = .open(open)
       return
     }
-    // A call that was forgotten comes to life again with other ports.
+    // A call that was forgotten comes to life again with other ports; where it has the same by chance, with another key.
     let step = change.steps.removeFirst()
     guard place == (step == .answer ? open.inside : open.phone) else { return self.lose(channel) }
+    if step == .offer, let key = change.plan.ourKey, !NGDescription.offers(key, in: sdp) { return self.lose(channel) }
     open.change = change.steps.isEmpty ? nil : change
     if change.steps.isEmpty { open.agreed = change.plan }
     channel.state = .open(open)

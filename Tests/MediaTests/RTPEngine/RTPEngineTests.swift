@@ -67,7 +67,7 @@ struct RTPEngineTests {
     #expect(scene.hear == (true, true))
   }
 
-  @Test("MED-5: a phone behind NAT is heard from where it sends, and answered there; then no stranger is")
+  @Test("MED-5: a phone behind NAT is heard from where it sends, and answered there; then no stranger is heard")
   func learning() throws {
     let scene = try Scene(base: 24600, { $0.learnsSource = true })
     let moved = try Phone(4)
@@ -79,6 +79,8 @@ struct RTPEngineTests {
     scene.bench.attach(1, .music)
     #expect(scene.bench.until { moved.receiveRTP(within: 50)?.payload.count == 160 })
     scene.bench.relay(1, 2)
+    // With every change rtpengine learns anew, from the first who speaks.
+    usleep(200_000)
     #expect(scene.bench.hears(scene.two, moved, scene.ports.one, [7, 8]))
     #expect(scene.bench.isDeaf(scene.two, stranger, scene.ports.one, [6, 6]))
     #expect(scene.bench.hears(moved, scene.two, scene.ports.two, [9, 9]))
@@ -183,6 +185,8 @@ struct RTPEngineTests {
     let scene = try Scene(base: 27200)
     #expect(scene.hear == (true, true))
     scene.daemon.stop()
+    // It begins with the lowest: by chance it would give the same ones again.
+    scene.daemon.media = 27340...27399
     try scene.daemon.start()
     // Found by the look at one channel every five seconds, or by the next change.
     #expect(scene.bench.until(within: 8000) { scene.bench.failure(1) == .noServer && scene.bench.failure(2) == .noServer })

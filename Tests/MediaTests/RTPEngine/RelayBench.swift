@@ -15,7 +15,8 @@ final class Daemon {
   static let absence: Comment = "rtpengine is not installed (Packaging/install-dependencies bench)"
 
   let port: UInt16
-  private let media: ClosedRange<UInt16>
+  /// The ports that it gives, from its next start on.
+  var media: ClosedRange<UInt16>
   private var process: Process?
 
   init(port: UInt16, media: ClosedRange<UInt16>) throws {
