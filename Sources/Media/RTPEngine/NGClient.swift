@@ -3,7 +3,8 @@ internal import Sessions
 
 /// Questions to rtpengine that wait for their answers, in whatever order these come.
 ///
-/// A question is a datagram that is sent again twice; rtpengine knows the cookie and gives the same answer without doing it twice.
+/// A question is a datagram that is sent again twice; rtpengine knows the cookie and gives the same answer without doing it
+/// twice.
 struct NGClient {
   /// Whom an answer is for.
   enum Purpose {

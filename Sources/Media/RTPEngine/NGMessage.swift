@@ -2,9 +2,9 @@ internal import Sessions
 
 /// What is asked of rtpengine: dictionaries of its NG protocol, sent as `COOKIE dictionary` in a datagram.
 ///
-/// A channel is one call there with two sides, named by tags: `inside`, which speaks with the exchange's own media server or with the
-/// inside of another channel, and `phone`. Every offer and answer names both, and latches the ports: else rtpengine takes new ones
-/// whenever the other side's change, and the phone has been told the old.
+/// A channel is one call there with two sides, named by tags: `inside`, which speaks with the exchange's own media server or with
+/// the inside of another channel, and `phone`. Every offer and answer names both, and latches the ports: else rtpengine takes new
+/// ones whenever the other side's change, and the phone has been told the old.
 enum NGMessage {
   /// The inside's description; the reply has the phone's port.
   static func offer(_ call: [UInt8], _ description: NGDescription, phone: NGDescription) -> Bencode {

@@ -1,12 +1,12 @@
 internal import CMediaShims
 public import Sessions
 
-/// The media server of the exchange with an rtpengine before it: rtpengine holds the ports that phones use, relays, and does SRTP;
-/// tones, music, rooms, recordings and keys are the own ``MediaServer``'s (MED-1 to MED-5), for the same ``MediaCommand``s.
+/// The media server of the exchange with an rtpengine before it: rtpengine holds the ports that phones use, relays, and does
+/// SRTP; tones, music, rooms, recordings and keys are the own ``MediaServer``'s (MED-1 to MED-5), for the same ``MediaCommand``s.
 ///
-/// Each channel is a call at rtpengine with a phone on one side and a channel of the own media server on the other. That one carries
-/// out every command, so all of them work as without rtpengine. Where two channels are relayed to each other and nobody needs to listen,
-/// their insides are joined at rtpengine, and voice no longer passes the own server.
+/// Each channel is a call at rtpengine with a phone on one side and a channel of the own media server on the other. That one
+/// carries out every command, so all of them work as without rtpengine. Where two channels are relayed to each other and nobody
+/// needs to listen, their insides are joined at rtpengine, and voice no longer passes the own server.
 ///
 /// rtpengine's own control protocol (NG) is bencode over UDP. A question without an answer is repeated; after a second it has
 /// failed. What a channel cannot be given ends in ``MediaEvent/failed(_:_:)``.

@@ -105,8 +105,8 @@ struct RelayPlan: Equatable {
     self.learns = target.learnsSource && target.address != nil
   }
 
-  /// What leads there. rtpengine makes keys of its own, but goes on with one that an inside with SRTP has offered when that inside
-  /// then offers plain RTP: so it is given ours.
+  /// What leads there. rtpengine makes keys of its own, but goes on with one that an inside with SRTP has offered when that
+  /// inside then offers plain RTP: so it is given ours.
   func steps(from old: RelayPlan?) -> [Step] {
     let isNewKey = self.ourKey != nil && self.ourKey != old?.ourKey
     return (isNewKey ? [.key] : []) + [.offer, .answer]

@@ -5,9 +5,9 @@ import SIP
 import Sessions
 import Store
 
-/// The media server, and the folder in which what is said to mailboxes lies.
+/// The media server, alone or with an rtpengine before it, and the folder in which what is said to mailboxes lies.
 final class Voice: Sendable {
-  let server: MediaServer
+  let server: Server
   /// Rows to take back, as their recordings are gone.
   let mended: [RowChange]
   private let folder: RecordingFolder
@@ -15,7 +15,7 @@ final class Voice: Sendable {
 
   /// - Parameters:
   ///   - address: where RTP is received; nil for all addresses of the machine.
-  ///   - onEvents: called on the media server's thread.
+  ///   - onEvents: called on a thread of the media server.
   init(
     _ snapshot: inout Snapshot, database: Database, address: IPAddress?, log: Log,
     onEvents: @escaping @Sendable ([MediaEvent]) -> Void
@@ -44,10 +44,19 @@ final class Voice: Sendable {
       })
     self.folder = folder
     do throws(MediaServer.Failure) {
-      let wishes = MediaServer.Options(
-        ports: options.mediaPorts, channels: options.integer("media.channels") * Self.portsOfPhone, bindAddress: address,
+      var wishes = MediaServer.Options(
+        ports: options.mediaPorts, channels: options.integer("media.channels") * Self.portsOfPhone,
         music: try Self.music(options["media.music"]))
-      self.server = try MediaServer(options: wishes, recordings: shelf, onEvents: onEvents)
+      if let rtpengine = options.mediaServer {
+        // Phones speak with rtpengine at its address; the own server speaks with rtpengine alone, wherever that is.
+        self.server = .behind(
+          try RTPEngine(
+            host: rtpengine.host, port: rtpengine.port, options: wishes, recordings: shelf, say: { log.say($0, .yellow) },
+            onEvents: onEvents))
+      } else {
+        wishes.bindAddress = address
+        self.server = .alone(try MediaServer(options: wishes, recordings: shelf, onEvents: onEvents))
+      }
     } catch {
       switch error {
       case .system(let code): throw Failure("the media server cannot start: \(String(cString: strerror(code)))")
@@ -83,5 +92,36 @@ final class Voice: Sendable {
   func stop() {
     self.server.stop()
     self.files.sync {}
+  }
+}
+
+extension Voice {
+  /// Who carries out what the exchange orders of voice (option `media.server`).
+  enum Server: Sendable {
+    /// The own media server alone.
+    case alone(MediaServer)
+    /// The own media server behind an rtpengine.
+    case behind(RTPEngine)
+
+    func post(_ commands: [MediaCommand]) {
+      switch self {
+      case .alone(let server): server.post(commands)
+      case .behind(let server): server.post(commands)
+      }
+    }
+
+    var measures: MediaServer.Measures {
+      switch self {
+      case .alone(let server): server.measures
+      case .behind(let server): server.measures
+      }
+    }
+
+    func stop() {
+      switch self {
+      case .alone(let server): server.stop()
+      case .behind(let server): server.stop()
+      }
+    }
   }
 }
