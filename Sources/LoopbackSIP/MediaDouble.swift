@@ -3,14 +3,20 @@ public import Sessions
 
 /// A media server without sound: gives ports, and says what a real one would say of sounds, recordings and their ends.
 public struct MediaDouble: Sendable {
-  private struct Channel: Sendable {
+  struct Channel: Sendable {
+    var port: UInt16
+    /// Ours, to encrypt with.
+    var key: [UInt8]
+    var target = MediaTarget()
     var feed = MediaFeed.nothing
     var since: Instant
     /// Counts feeds, so that the end of an earlier one says nothing of this one.
     var turn: UInt64 = 0
   }
 
-  private var channels: [ChannelID: Channel] = [:]
+  private(set) var channels: [ChannelID: Channel] = [:]
+  /// Asked for and not to be had; what was said of them before that was known says nothing.
+  private var refused: Set<ChannelID> = []
   private var nextPort: UInt16 = 16_384
   /// Lengths of what was recorded, by number.
   public private(set) var recordings: [UInt32: Interval] = [:]
@@ -41,6 +47,17 @@ public struct MediaDouble: Sendable {
     self.channels.filter { if case .relay = $0.value.feed { true } else { false } }.keys.sorted { $0.rawValue < $1.rawValue }
   }
 
+  /// Channels and what is known of them, for the report of a failed test.
+  public var summary: String {
+    self.channels.keys.sorted { $0.rawValue < $1.rawValue }.map { id in
+      guard let channel = self.channels[id] else { return "" }
+      let target = channel.target
+      let directions = (target.sends ? "sends " : "") + (target.receives ? "receives " : "")
+      return "channel \(id.rawValue), port \(channel.port): \(directions)"
+        + "\(target.address.map { "\($0)" } ?? "-")\(target.ourKey.isEmpty ? "" : " SRTP"), hears \(channel.feed)"
+    }.joined(separator: "\n")
+  }
+
   /// The file is gone.
   public mutating func delete(_ recording: UInt32) { self.recordings[recording] = nil }
 
@@ -53,20 +70,30 @@ public struct MediaDouble: Sendable {
   mutating func carryOut(_ command: MediaCommand, at now: Instant) -> [Outcome] {
     switch command {
     case .open(let id, let request):
-      guard !self.isFull else { return [.event(.failed(id, .noPort))] }
+      guard !self.isFull else {
+        self.refused.insert(id)
+        return [.event(.failed(id, .noPort))]
+      }
       if self.channels[id] != nil { self.complaints.append("channel \(id.rawValue) opened twice") }
-      self.channels[id] = Channel(since: now)
       let port = request.port == 0 ? self.nextPort : request.port
+      let key =
+        request.key.isEmpty ? (0..<30).map { UInt8(truncatingIfNeeded: id.rawValue >> (8 * ($0 % 3)) &+ $0) } : request.key
+      self.channels[id] = Channel(port: port, key: key, since: now)
       self.nextPort = self.nextPort > 32_000 ? 16_384 : self.nextPort + 2
-      return [.event(.opened(id, MediaPlace(port: port, key: [UInt8](repeating: 7, count: 30))))]
-    case .aim: return []
+      return [.event(.opened(id, MediaPlace(port: port, key: key)))]
+    case .aim(let id, let target):
+      if self.channels[id] == nil { self.complaints.append("channel \(id.rawValue) aimed, is not open") }
+      self.channels[id]?.target = target
+      return []
     case .press(let id, let key, let duration):
       self.keys.append((id, key, duration))
       return []
     case .attach(let id, let feed): return self.attach(id, feed, at: now)
     case .close(let id):
       let ended = self.end(id, at: now)
-      if self.channels.removeValue(forKey: id) == nil { self.complaints.append("channel \(id.rawValue) closed, is not open") }
+      if self.channels.removeValue(forKey: id) == nil, self.refused.remove(id) == nil {
+        self.complaints.append("channel \(id.rawValue) closed, is not open")
+      }
       return ended
     }
   }
@@ -77,7 +104,9 @@ public struct MediaDouble: Sendable {
       return []
     }
     var outcomes = self.end(id, at: now)
-    self.channels[id] = Channel(feed: feed, since: now, turn: channel.turn + 1)
+    self.channels[id]?.feed = feed
+    self.channels[id]?.since = now
+    self.channels[id]?.turn = channel.turn + 1
     switch feed {
     case .sound: outcomes.append(.over(id, turn: channel.turn + 1, after: self.soundLength))
     case .playback(let number):

@@ -12,6 +12,10 @@ public struct Network: Sendable {
     public var delay: Interval = .milliseconds(1)
     /// How often the store cannot keep a batch.
     public var storeFailure: UInt64 = 0
+    /// How often the media server has no port.
+    public var portFailure: UInt64 = 0
+    /// Longest time that the media server takes for an answer.
+    public var mediaDelay: Interval = .milliseconds(1)
 
     public init() {}
 
@@ -21,6 +25,7 @@ public struct Network: Sendable {
       weather.loss = 100
       weather.repetition = 50
       weather.delay = .milliseconds(300)
+      weather.mediaDelay = .milliseconds(400)
       return weather
     }()
   }
@@ -46,23 +51,33 @@ public struct Network: Sendable {
   public private(set) var trace: [(time: Instant, isToExchange: Bool, phone: String, bytes: [UInt8])] = []
   /// What the exchange sent to addresses where no telephone is.
   public private(set) var elsewhere: [(to: SocketAddress, bytes: [UInt8])] = []
+  private var lastReport = Instant.zero
   private var flying = TimerTable<Delivery>()
-  private var random: UInt64
+  private var random: Dice
 
   public init(exchange: Exchange, seed: UInt64, weather: Weather = .fine, at now: Instant) {
     self.exchange = exchange
     self.weather = weather
-    self.random = seed
+    self.random = Dice(seed: seed)
     self.now = now
   }
 
-  public mutating func draw(_ bound: UInt64) -> UInt64 {
-    self.random &+= 0x9e37_79b9_7f4a_7c15
-    var word = self.random
-    word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-    return (word ^ (word >> 31)) % max(bound, 1)
+  /// SplitMix64.
+  struct Dice: Sendable {
+    private var state: UInt64
+
+    init(seed: UInt64) { self.state = seed }
+
+    mutating func draw(_ bound: UInt64) -> UInt64 {
+      self.state &+= 0x9e37_79b9_7f4a_7c15
+      var word = self.state
+      word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
+      word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
+      return (word ^ (word >> 31)) % max(bound, 1)
+    }
   }
+
+  public mutating func draw(_ bound: UInt64) -> UInt64 { self.random.draw(bound) }
 
   /// Lets the owner of a telephone do something, and sends what comes of it.
   public mutating func with(_ number: String, _ body: (inout Phone, Instant) -> Void) {
@@ -164,12 +179,22 @@ public struct Network: Sendable {
   }
 
   private mutating func carryOut(_ command: MediaCommand) {
+    let isFull = self.media.isFull
+    defer { self.media.isFull = isFull }
+    if self.weather.portFailure > 0, self.draw(1000) < self.weather.portFailure { self.media.isFull = true }
     for outcome in self.media.carryOut(command, at: self.now) {
       switch outcome {
-      case .event(let event): _ = self.flying.arm(.heard(event), at: self.now + .milliseconds(1))
+      case .event(let event): self.report(event)
       case .over(let channel, let turn, let wait): _ = self.flying.arm(.soundOver(channel, turn: turn), at: self.now + wait)
       }
     }
+  }
+
+  /// Reports come in order, however late.
+  private mutating func report(_ event: MediaEvent) {
+    let wait = max(1_000_000, Int64(self.draw(UInt64(max(1, self.weather.mediaDelay.nanoseconds)))))
+    self.lastReport = max(self.lastReport + Interval(nanoseconds: 1), self.now + Interval(nanoseconds: wait))
+    _ = self.flying.arm(.heard(event), at: self.lastReport)
   }
 
   private mutating func post(phone index: Int) {

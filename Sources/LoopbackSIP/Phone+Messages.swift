@@ -6,7 +6,7 @@ import Sessions
 extension Phone {
   mutating func begin(_ method: Method, _ call: Call, cseq: UInt32, branch: [UInt8]) {
     self.writer.request(method, uri: call.target)
-    self.writer.header(.via, Array("SIP/2.0/UDP \(self.address);branch=".utf8) + branch + Array(";rport".utf8))
+    self.writer.header(.via, Array("SIP/2.0/UDP \(self.contact);branch=".utf8) + branch + Array(";rport".utf8))
     self.writer.header(.maxForwards, self.maxForwards)
     self.writer.header(.from, Array("<sip:\(self.number)@\(self.exchange.address)>;tag=".utf8) + call.localTag)
     // CANCEL repeats the INVITE's To, which had no tag.
@@ -14,7 +14,7 @@ extension Phone {
     self.writer.header(.to, hasTag ? call.remote + Array(";tag=".utf8) + call.remoteTag : call.remote)
     self.writer.header(.callID, call.callID)
     self.writer.cseq(cseq, method)
-    self.writer.header(.contact, Array("<sip:\(self.number)@\(self.address)>".utf8))
+    self.writer.header(.contact, Array("<sip:\(self.number)@\(self.contact)>".utf8))
     self.writer.header(.allow, "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO")
   }
 
@@ -38,6 +38,7 @@ extension Phone {
     let body = self.calls[id].offer ?? self.offer(of: self.calls[id])
     self.calls[id].isOfferless = body.isEmpty
     self.calls[id].offered = Self.mediaLines(of: body).count
+    self.calls[id].sentOffer = body
     let call = self.calls[id]
     self.begin(.invite, call, cseq: call.cseq, branch: call.inviteBranch)
     if let challenge {
@@ -55,6 +56,7 @@ extension Phone {
     self.calls[id].offer = offer
     self.calls[id].isOfferless = offer.isEmpty
     self.calls[id].offered = Self.mediaLines(of: offer).count
+    self.calls[id].sentOffer = offer
     self.calls[id].reinviteStatus = nil
     self.calls[id].retryAt = nil
     let branch = self.beginRequest(.invite, id)
@@ -80,7 +82,10 @@ extension Phone {
     }
     let call = self.calls[id]
     let body = !hasSDP ? [] : invite.hasSDP ? self.answer(to: call.remoteSDP, of: call) : self.offer(of: call)
-    if status == 200 { self.calls[id].awaitsAnswer = !invite.hasSDP }
+    if status == 200 {
+      self.calls[id].awaitsAnswer = !invite.hasSDP
+      self.answered(id, body, isAnswer: invite.hasSDP)
+    }
     self.answer(invite, transaction, status, call, body: body, contact: contact)
   }
 
@@ -89,85 +94,9 @@ extension Phone {
     contact: String? = nil
   ) {
     self.writer.response(to: message, status, toTag: call?.localTag ?? Array("none".utf8), source: self.exchange)
-    self.writer.header(.contact, Array((contact ?? "<sip:\(self.number)@\(self.address)>").utf8))
+    self.writer.header(.contact, Array((contact ?? "<sip:\(self.number)@\(self.contact)>").utf8))
     self.writer.header(.allow, "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO")
     self.writer.finish(body: body, type: "application/sdp")
     self.transactions.respond(transaction, self.writer.bytes, status: status, at: self.now)
-  }
-
-  // MARK: Descriptions
-
-  /// What it has to offer; lines that the session has had stay in their places (RFC 3264 §8).
-  func offer(of call: Call) -> [UInt8] {
-    let known = Self.mediaLines(of: call.remoteSDP)
-    var text = self.session(of: call)
-    var kinds = known.map { $0.split(separator: " ").first.map(String.init) ?? "" }
-    if !kinds.contains("m=audio") { kinds.append("m=audio") }
-    if self.hasVideo, !kinds.contains("m=video") { kinds.append("m=video") }
-    for (place, kind) in kinds.enumerated() {
-      let isFirst = kinds.firstIndex(of: kind) == place
-      if kind == "m=audio", isFirst {
-        text += self.audio(of: call, self.codecs, direction: call.isHeldByUs ? "sendonly" : "sendrecv")
-      } else if kind == "m=video", isFirst, self.hasVideo {
-        text += "m=video \(30_000 + 2 * call.id) RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
-      } else {
-        text += "\(kind) 0 RTP/AVP 0\r\n"
-      }
-    }
-    return Array(text.utf8)
-  }
-
-  /// Whether a codec of the offer is one of ours; true without an offer.
-  func canAnswer(_ offer: [UInt8]) -> Bool {
-    let lines = Self.mediaLines(of: offer)
-    guard !lines.isEmpty else { return true }
-    return lines.contains { $0.hasPrefix("m=audio ") && !self.common(with: $0).isEmpty }
-  }
-
-  private func common(with line: String) -> [Int] {
-    let formats = line.split(separator: " ").dropFirst(3).compactMap { Int($0) }
-    return formats.filter { self.codecs.contains($0) }
-  }
-
-  func answer(to offer: [UInt8], of call: Call) -> [UInt8] {
-    let theirs = String(decoding: offer, as: UTF8.self)
-    let direction =
-      theirs.contains("a=sendonly")
-      ? "recvonly"
-      : theirs.contains("a=inactive")
-        ? "inactive" : theirs.contains("a=recvonly") ? "sendonly" : call.isHeldByUs ? "sendonly" : "sendrecv"
-    var text = self.session(of: call)
-    for line in Self.mediaLines(of: offer) {
-      let words = line.split(separator: " ")
-      let isRefused = words.count < 4 || words[1] == "0"
-      if !isRefused, words[0] == "m=audio", !self.common(with: line).isEmpty {
-        text += self.audio(of: call, self.common(with: line), direction: direction)
-      } else if !isRefused, words[0] == "m=video", self.hasVideo {
-        text += "m=video \(30_000 + 2 * call.id) RTP/AVP \(words[3])\r\na=rtpmap:\(words[3]) H264/90000\r\n"
-      } else {
-        text += "\(words[0]) 0 \(words.dropFirst(2).joined(separator: " "))\r\n"
-      }
-    }
-    return Array(text.utf8)
-  }
-
-  private func session(of call: Call) -> String {
-    """
-    v=0\r\no=\(self.number) \(1000 + call.id) \(call.sdpVersion) IN IP4 \(self.address.address)\r\ns=call\r\n\
-    c=IN IP4 \(self.address.address)\r\nt=0 0\r\n
-    """
-  }
-
-  private func audio(of call: Call, _ codecs: [Int], direction: String) -> String {
-    var text = "m=audio \(20_000 + 2 * call.id) RTP/AVP \(codecs.map { "\($0)" }.joined(separator: " "))\r\n"
-    for codec in codecs { text += "a=rtpmap:\(codec) \(codec == 8 ? "PCMA" : codec == 0 ? "PCMU" : "X\(codec)")/8000\r\n" }
-    return text + "a=\(direction)\r\n"
-  }
-
-  static func mediaLines(of body: [UInt8]) -> [String] {
-    body.split(separator: 0x0a).compactMap { line in
-      guard line.starts(with: [0x6d, 0x3d]) else { return nil }
-      return String(decoding: line.last == 0x0d ? line.dropLast() : line, as: UTF8.self)
-    }
   }
 }

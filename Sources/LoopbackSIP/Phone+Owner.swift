@@ -22,6 +22,7 @@ extension Phone {
       remote: Array("<sip:\(digits)@\(self.exchange.address)>".utf8), target: Array("sip:\(digits)@\(self.exchange)".utf8),
       cseq: 0)
     call.offer = offer
+    self.equip(&call)
     self.calls.append(call)
     self.sendFirstInvite(call.id, challenge: nil)
     return call.id
@@ -67,10 +68,21 @@ extension Phone {
     }
   }
 
-  public mutating func hold(_ id: Int, _ isHeld: Bool, at now: Instant) {
+  public mutating func hold(_ id: Int, _ isHeld: Bool, form: HoldForm = .sendonly, at now: Instant) {
+    self.change(id, at: now) {
+      $0.isHeldByUs = isHeld
+      $0.holdForm = form
+    }
+  }
+
+  /// Listens on another port from now on, and says so.
+  public mutating func move(_ id: Int, at now: Instant) { self.change(id, at: now) { $0.mediaPort += 1000 } }
+
+  private mutating func change(_ id: Int, at now: Instant, _ body: (inout Call) -> Void) {
     self.now = now
     guard self.calls.indices.contains(id), self.mayReinvite(self.calls[id]) else { return }
-    self.calls[id].isHeldByUs = isHeld
+    self.calls[id].before = self.calls[id].wish
+    body(&self.calls[id])
     self.calls[id].sdpVersion += 1
     self.sendReinvite(id, offer: self.offer(of: self.calls[id]))
   }
@@ -99,12 +111,14 @@ extension Phone {
     let branch = self.beginRequest(method, id)
     self.writer.finish(body: body, type: type)
     let transaction = self.send(method, branch, owner: UInt64(id))
+    if method == .update { self.calls[id].sentOffer = body }
     if method == .update, !body.isEmpty { self.calls[id].update = transaction }
   }
 
   public mutating func update(_ id: Int, isHeld: Bool, at now: Instant) {
     self.now = now
     guard self.calls.indices.contains(id), self.mayReinvite(self.calls[id]) else { return }
+    self.calls[id].before = self.calls[id].wish
     self.calls[id].sdpVersion += 1
     self.calls[id].isHeldByUs = isHeld
     self.request(.update, id, body: self.offer(of: self.calls[id]), type: "application/sdp", at: now)
@@ -137,6 +151,7 @@ extension Phone {
   mutating func end(_ id: Int) {
     self.calls[id].state = .ended
     self.calls[id].retryAt = nil
+    self.calls[id].agreement = nil
     if let reinvite = self.calls[id].reinvite { self.transactions.stop(reinvite) }
     self.calls[id].reinvite = nil
   }

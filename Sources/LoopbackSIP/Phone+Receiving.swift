@@ -116,6 +116,7 @@ extension Phone {
     call.remoteCSeq = message.cseq.number
     call.invite = message
     call.inviteServer = transaction
+    self.equip(&call)
     self.calls.append(call)
     self.heard(message, call.id)
     self.transactions.setOwner(transaction, UInt64(call.id))
@@ -131,13 +132,17 @@ extension Phone {
     self.transactions.setOwner(transaction, UInt64(id))
     // Whoever sends a new INVITE has had our last 2xx.
     self.calls[id].isAcknowledged = true
+    guard self.canAnswer(message.array(message.body)) else { return self.answer(message, transaction, 488, self.calls[id]) }
+    if self.stubbornness > 0, self.draw(1000) < self.stubbornness {
+      return self.answer(message, transaction, [488, 491, 500][Int(self.draw(3))], self.calls[id])
+    }
     self.heard(message, id)
     self.calls[id].sdpVersion += 1
     let call = self.calls[id]
-    guard self.canAnswer(message.array(message.body)) else { return self.answer(message, transaction, 488, call) }
     self.calls[id].answeredReinvite = transaction
     let body = message.hasSDP ? self.answer(to: message.array(message.body), of: call) : self.offer(of: call)
     self.calls[id].awaitsAnswer = !message.hasSDP
+    self.answered(id, body, isAnswer: message.hasSDP)
     self.answer(message, transaction, 200, call, body: body)
   }
 
@@ -159,6 +164,7 @@ extension Phone {
     if message.cseq.number == self.calls[id].remoteCSeq, self.calls[id].awaitsAnswer {
       if message.hasSDP {
         self.heard(message, id)
+        self.agree(id, own: self.calls[id].answeredOffer, theirs: message.array(message.body))
         self.calls[id].awaitsAnswer = false
       }
     }
@@ -188,7 +194,12 @@ extension Phone {
     guard status >= 200, message.cseq.method != .bye, message.cseq.method != .cancel else { return }
     self.calls[id].requestStatus = status
     if message.cseq.method == .update { self.calls[id].update = nil }
-    if message.cseq.method == .update, message.hasSDP { self.heard(message, id) }
+    guard message.cseq.method == .update else { return }
+    if message.hasSDP {
+      self.heard(message, id)
+      if status < 300 { self.agree(id, own: self.calls[id].sentOffer, theirs: message.array(message.body)) }
+    }
+    if status >= 300 { self.goBack(id) }
   }
 
   private mutating func inviteAnswered(_ message: SIPMessage, _ status: UInt16, _ id: Int) {
@@ -220,6 +231,7 @@ extension Phone {
     self.calls[id].reinvite = nil
     self.calls[id].reinviteStatus = status
     if status < 300 { return self.accepted(message, id) }
+    if status != 491 { self.goBack(id) }
     switch status {
     case 491:
       // RFC 3261 §14.1: the one who made the Call-ID waits longer.
@@ -243,6 +255,7 @@ extension Phone {
     self.heard(message, id)
     let body = self.calls[id].isOfferless ? self.answer(to: message.array(message.body), of: self.calls[id]) : []
     self.sendACK(id, cseq: message.cseq.number, body: body)
+    self.agree(id, own: self.calls[id].isOfferless ? body : self.calls[id].sentOffer, theirs: message.array(message.body))
   }
 
   /// Takes note of the other side's description; within a dialog a new one needs a new version (RFC 3264 §8).

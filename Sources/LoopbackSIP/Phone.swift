@@ -9,6 +9,25 @@ public struct Phone: Sendable {
     case calling, ringing, offered, connected, ended
   }
 
+  /// How it tells the other side that it holds: RFC 3264 (with or without a tone of its own), or as before it (RFC 2543 §B.5).
+  public enum HoldForm: UInt8, Sendable, CaseIterable { case sendonly, inactive, zeroAddress }
+
+  /// What it thinks of SRTP with keys in the description (RFC 4568).
+  public enum Protection: UInt8, Sendable, CaseIterable {
+    /// Knows nothing of it, and refuses it.
+    case none
+    /// Takes what is offered, and offers plain or encrypted voice.
+    case able, preferred
+    /// Refuses plain voice.
+    case required
+  }
+
+  /// An offer and its answer: what voice goes by until the next ones.
+  public struct Agreement: Sendable, Equatable {
+    public var own: [UInt8]
+    public var theirs: [UInt8]
+  }
+
   /// One call of this telephone.
   public struct Call: Sendable {
     public var id: Int
@@ -29,6 +48,11 @@ public struct Phone: Sendable {
     public var warning: String = ""
     public var provisionals: [UInt16] = []
     public var isHeldByUs = false
+    public internal(set) var holdForm = HoldForm.sendonly
+    /// Descriptions in force; nil before the first answer.
+    public internal(set) var agreement: Agreement?
+    /// Where it listens; changes when its owner says so.
+    public internal(set) var mediaPort: UInt16 = 0
     /// The first INVITE, of a call that came in.
     public var invite: SIPMessage?
     public var inviteServer: ServerTransactionID?
@@ -47,6 +71,13 @@ public struct Phone: Sendable {
     public var reinvites = 0
 
     var sdpVersion: UInt32 = 1
+    /// Our offer under way in an INVITE or UPDATE, and in a 2xx.
+    var sentOffer: [UInt8] = []
+    var answeredOffer: [UInt8] = []
+    /// SRTP key and salt in base64 (RFC 4568 §6.1).
+    var key = ""
+    /// What to go back to when a change is refused.
+    var before: Wish?
     /// Media lines of the last offer sent; 0 where the last INVITE had none.
     var offered = 0
     /// Our INVITE has no SDP, so that the 200 holds an offer and the ACK our answer.
@@ -68,6 +99,12 @@ public struct Phone: Sendable {
     /// When to send the re-INVITE again that crossed another one.
     var retryAt: Instant?
     var offer: [UInt8]?
+
+    struct Wish: Sendable {
+      var isHeld: Bool
+      var form: HoldForm
+      var port: UInt16
+    }
   }
 
   public let number: String
@@ -91,6 +128,13 @@ public struct Phone: Sendable {
   /// Payload types of the audio line, most wanted first.
   public var codecs: [Int] = [8, 0]
   public var hasVideo = false
+  public var protection = Protection.none
+  /// The first port for voice; each call has the next even one.
+  public var firstMediaPort: UInt16 = 20_000
+  /// What it believes its address to be, where a NAT changes that; nil: it is right.
+  public var hiddenAddress: SocketAddress?
+  /// How many of a thousand repeated INVITEs it refuses with 488, 491 or 500.
+  public var stubbornness: UInt64 = 0
   /// Header lines put into each INVITE, each with its line end.
   public var extraHeaders = ""
   public var maxForwards: UInt64 = 70
@@ -127,6 +171,9 @@ public struct Phone: Sendable {
     self.transactions = TransactionLayer(seed: self.seed)
   }
 
+  /// The address in Contact, Via and descriptions.
+  var contact: SocketAddress { self.hiddenAddress ?? self.address }
+
   var flow: Flow { Flow(kind: .udp, local: 0, remote: self.exchange) }
 
   mutating func token(_ prefix: StaticString = "") -> [UInt8] {
@@ -140,6 +187,12 @@ public struct Phone: Sendable {
     let sends = self.outgoing
     self.outgoing.removeAll()
     return self.isDeaf ? [] : sends
+  }
+
+  /// A draw of its own, below `bound`.
+  mutating func draw(_ bound: UInt64) -> UInt64 {
+    _ = self.token()
+    return (self.tokens >> 33) % max(bound, 1)
   }
 
   mutating func drain() {

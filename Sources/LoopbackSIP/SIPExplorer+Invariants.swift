@@ -15,7 +15,10 @@ extension SIPExplorer {
       }
     }
     let active = self.network.exchange.callStatus().filter { $0.state == "active" || $0.state == "held" }
-    for call in active where call.legs.count < 2 { self.failures.append("\(self.clock) call \(call.id) has one party only") }
+    let alone = ["announcement", "playback", "recording"]
+    for call in active where call.legs.count < 2 && !call.legs.contains(where: { alone.contains($0.hears) }) {
+      self.failures.append("\(self.clock) call \(call.id) has one party only")
+    }
   }
 
   mutating func checkEnd() {
@@ -35,6 +38,9 @@ extension SIPExplorer {
       }
     }
     self.checkAnswers()
+    self.checkKeys()
+    if self.network.media.openChannels > 0 { self.failures.append("left at the end: \(self.network.media.summary)") }
+    self.failures += self.network.media.complaints
   }
 
   /// A dialog that came of an INVITE repeated out of turn.

@@ -2,8 +2,9 @@ public import Kernel
 import SIP
 import Sessions
 
-/// Many telephones that do anything at any moment over a bad network, by seed; then everybody hangs up and nothing may be
-/// left (CALL-8; ARCHITECTURE rule 2). Equal seeds give equal octets in every process.
+/// Many telephones that do anything at any moment over a bad network, by seed. Whenever all is quiet everybody must hear whom
+/// the calls say and nobody else (CALL-9, MED-1, MED-3, HOLD-1); then everybody hangs up and nothing may be left (CALL-8;
+/// ARCHITECTURE rule 2). Equal seeds give equal octets in every process.
 public struct SIPExplorer: Sendable {
   /// What came of one run.
   public struct Report: Sendable {
@@ -17,8 +18,32 @@ public struct SIPExplorer: Sendable {
     /// Empty as long as all is well.
     public let failures: [String]
     public let ladder: String
+    /// What parties were found to hear while all was quiet, and how often.
+    public let heard: Heard
     /// How many of each final status callers heard.
     public let outcomes: [(status: UInt16, count: Int)]
+
+    public struct Heard: Sendable {
+      public var directly = 0
+      public var relayed = 0
+      public var mixed = 0
+      public var encrypted = 0
+      public var music = 0
+      public var others = 0
+      public var silence = 0
+
+      public init() {}
+
+      public mutating func add(_ other: Heard) {
+        self.directly += other.directly
+        self.relayed += other.relayed
+        self.mixed += other.mixed
+        self.encrypted += other.encrypted
+        self.music += other.music
+        self.others += other.others
+        self.silence += other.silence
+      }
+    }
 
     /// One line: the same in every process for the same seed.
     public var text: String {
@@ -32,9 +57,12 @@ public struct SIPExplorer: Sendable {
   }
 
   var network: Network
+  var scenery: Scenery
+  var accounts: [StationAccount] = []
   let seed: UInt64
   var actions: [String] = []
   var failures: [String] = []
+  var heard = Report.Heard()
   /// Branches and Call-IDs of what was sent again out of turn: nobody promises one answer to that, or a dialog for it.
   var repeated: Set<[UInt8]> = []
   private static let exchange = SocketAddress(IPAddress(127, 0, 0, 1), port: 5060)
@@ -47,7 +75,7 @@ public struct SIPExplorer: Sendable {
     explorer.connect()
     for step in 0..<steps {
       explorer.move()
-      if step == steps / 2 { explorer.calm() }
+      if explorer.isTalkative ? step % 5 == 4 : step % 17 == 16 { explorer.calm() }
     }
     explorer.finish()
     return explorer.report()
@@ -55,47 +83,33 @@ public struct SIPExplorer: Sendable {
 
   private init(seed: UInt64, modules: [Module], plan: Plan) {
     self.seed = seed
+    self.scenery = Scenery(seed: seed, hasHold: plan.modules.contains { $0.module == "Hold" })
+    let around = self.scenery.surroundings
     var options = ExchangeOptions()
-    options.privateNetworks = AddressBlock("127.0.0.0/8").map { [$0] } ?? []
+    options.privateNetworks = around.privateNetworks
     options.ringTime = .seconds(40)
+    options.mediaChannels = self.scenery.channels
     if seed % 7 == 3 { options.callAuthentication = .digest }
     var exchange = Exchange(
       options: options, listeners: [Listener(kind: .udp, address: Self.exchange)], modules: modules, digests: .toy,
       seed: (seed, 2, 3, 4), secret: [1, 2, 3], at: Self.start)
+    exchange.publicAddress = around.publicAddress
     exchange.install(plan)
-    exchange.install(whiteList: options.privateNetworks)
+    exchange.install(whiteList: Scenery.everywhere)
     self.network = Network(exchange: exchange, seed: seed, at: Self.start)
     var accounts: [StationAccount] = []
     let stations = 5 + Int(self.network.draw(4))
     for index in 1...stations {
       let contacts = index <= 2 ? 2 : 1
-      guard let account = self.account(index, contacts: contacts) else { continue }
+      let habits = self.scenery.habits(of: index)
+      guard let account = self.scenery.account(index, contacts: contacts, habits) else { continue }
       accounts.append(account)
-      for device in 1...contacts { self.addPhone(index, device) }
+      for device in 1...contacts {
+        self.network.phones.append(self.scenery.phone(index, device, of: Self.exchange, habits))
+      }
     }
+    self.accounts = accounts
     self.network.exchange.install(accounts, at: Self.start)
-  }
-
-  private mutating func account(_ index: Int, contacts: Int) -> StationAccount? {
-    guard let number = StationNumber("200\(index)") else { return nil }
-    let (user, password) = (Array("u\(index)".utf8), Array("secret-\(index)".utf8))
-    let realm = Array("strowger".utf8)
-    return StationAccount(
-      number: number, userID: "u\(index)", md5: DigestFunctions.toy.ha1(.md5, user: user, realm: realm, password: password),
-      sha256: DigestFunctions.toy.ha1(.sha256, user: user, realm: realm, password: password), contacts: contacts,
-      earlyMedia: self.network.draw(3) == 0)
-  }
-
-  private mutating func addPhone(_ index: Int, _ device: Int) {
-    var phone = Phone(
-      number: "200\(index)", userID: "u\(index)", password: "secret-\(index)",
-      address: SocketAddress(IPAddress(127, 0, UInt8(truncatingIfNeeded: device), UInt8(truncatingIfNeeded: index)), port: 5070),
-      exchange: Self.exchange, digests: .toy, seed: self.seed &* 1000 &+ UInt64(10 * index + device))
-    phone.algorithm = self.network.draw(2) == 0 ? .md5 : .sha256
-    phone.hasVideo = self.network.draw(4) == 0
-    if self.network.draw(5) == 0 { phone.codecs = [0] }
-    if self.network.draw(5) == 0 { phone.codecs = [8] }
-    self.network.phones.append(phone)
   }
 
   /// Registers everybody while the weather is fine.
@@ -107,15 +121,21 @@ public struct SIPExplorer: Sendable {
     }
     if self.seed % 3 != 0 { self.network.weather = .storm }
     if self.seed % 4 == 1 { self.network.weather.storeFailure = 100 }
+    self.network.weather.portFailure = self.scenery.portFailure
   }
 
-  /// Fine weather and idle owners for a minute and a half: whoever is still connected must have somebody to talk to.
+  /// Owners who mostly talk, hold and move, in fine weather: much is to be heard.
+  var isTalkative: Bool { self.seed % 3 == 0 }
+
+  /// Fine weather and idle owners for a minute and a half: whoever is still connected must have somebody to talk to. Where the
+  /// weather was fine before, nothing takes that long.
   private mutating func calm() {
     self.actions.append("\(self.clock) calm")
     let weather = self.network.weather
     self.network.weather = .fine
-    self.network.advance(by: .seconds(90))
+    self.network.advance(by: self.isTalkative && self.network.draw(4) > 0 ? .seconds(1) : .seconds(90))
     self.checkConversations()
+    self.checkHearing()
     self.failures += self.network.exchange.audit()
     self.network.weather = weather
   }
@@ -170,6 +190,7 @@ public struct SIPExplorer: Sendable {
     }
     return Report(
       seed: self.seed, hash: hash, sends: sends, calls: calls, actions: self.actions, failures: self.failures,
-      ladder: self.failures.isEmpty ? "" : self.network.ladder, outcomes: outcomes.sorted { $0.status < $1.status })
+      ladder: self.failures.isEmpty ? "" : self.network.ladder, heard: self.heard,
+      outcomes: outcomes.sorted { $0.status < $1.status })
   }
 }

@@ -172,6 +172,8 @@ extension Negotiator {
   /// A caller without an offer gets one in its 200: the callee's, or silence.
   mutating func answerWithOffer(_ index: Int, at now: Instant, into orders: inout [Order]) {
     guard let goal = self.sessions[index].goal else { return }
+    // A caller that was to be joined and could not be is the kernel's to refuse.
+    if case .with = goal, self.sessions[index].report == .failed { return }
     var asking: Session.Asking?
     if self.isServed(index) {
       switch self.readyToServe(index, into: &orders) {

@@ -8,25 +8,40 @@ import Testing
 @Suite("Telephones that do anything, by seed")
 struct SIPExplorerTests {
   static func run(_ seed: UInt64) -> SIPExplorer.Report {
-    SIPExplorer.run(seed: seed, modules: BuiltIn.modules, plan: Office.plan())
+    SIPExplorer.run(seed: seed, modules: BuiltIn.modules, plan: self.plan)
   }
 
-  /// `STROWGER_SIP_SEEDS=5000` explores more, `STROWGER_SIP_SEED=17` one.
+  /// With Hold between the others (HOLD-1).
+  static let plan: Plan = {
+    var plan = Office.plan()
+    plan.modules.insert(Plan.Placement(module: "Hold", options: OptionValues(defaultsOf: Hold.descriptor), codes: []), at: 2)
+    return plan
+  }()
+
+  /// `STROWGER_SIP_SEEDS=5000` explores more, `STROWGER_SIP_FIRST=5001` begins there, `STROWGER_SIP_SEED=17` explores one.
   static var seeds: [UInt64] {
     let environment = ProcessInfo.processInfo.environment
     if let one = environment["STROWGER_SIP_SEED"].flatMap(UInt64.init) { return [one] }
-    return Array(1...(environment["STROWGER_SIP_SEEDS"].flatMap(UInt64.init) ?? 300))
+    let first = environment["STROWGER_SIP_FIRST"].flatMap(UInt64.init) ?? 1
+    return Array(first..<first + (environment["STROWGER_SIP_SEEDS"].flatMap(UInt64.init) ?? 300))
   }
 
-  @Test("CALL-8: whatever telephones do in a storm, every call ends and nothing is left")
+  @Test(
+    "CALL-8, CALL-9, MED-3, HOLD-1: whatever telephones do, each hears whom it shall, every call ends, nothing is left"
+  )
   func explore() {
     var outcomes: [UInt16: Int] = [:]
     var failed: [SIPExplorer.Report] = []
+    var heard = SIPExplorer.Report.Heard()
+    var sends = 0
     for seed in Self.seeds {
       let report = Self.run(seed)
       for outcome in report.outcomes { outcomes[outcome.status, default: 0] += outcome.count }
+      heard.add(report.heard)
+      sends += report.sends
       if !report.failures.isEmpty { failed.append(report) }
     }
+    if Self.seeds.count > 300 { print("\(Self.seeds.count) seeds, \(sends) messages sent, \(heard), \(failed.count) failed") }
     if let first = failed.first {
       let others = failed.dropFirst().map { "seed \($0.seed): \($0.failures.joined(separator: "; "))" }
       Issue.record(Comment(rawValue: ([first.story, "also:"] + others).joined(separator: "\n")))
@@ -34,6 +49,10 @@ struct SIPExplorerTests {
     // The walk must go everywhere, or it proves nothing.
     for status: UInt16 in [200, 403, 480, 486, 487] where Self.seeds.count > 100 {
       #expect(outcomes[status] ?? 0 > 10, "\(status)")
+    }
+    for count in [heard.directly, heard.relayed, heard.mixed, heard.encrypted, heard.music, heard.others]
+    where Self.seeds.count > 100 {
+      #expect(count > 10, "\(heard)")
     }
   }
 
