@@ -23,6 +23,8 @@ public struct Hearing: Sendable {
     let isHidden: Bool
     let isPrivate: Bool
     let codecs: [Int]
+    /// It holds: what it was told before may be out of date until it resumes (ARCHITECTURE rule 5).
+    let isHolding: Bool
     let own: VoiceLine
     let theirs: VoiceLine
   }
@@ -43,7 +45,8 @@ public struct Hearing: Sendable {
         self.talkers.append(
           Talker(
             party: Party(phone: index, call: call.id), host: phone.address.address, isHidden: phone.hiddenAddress != nil,
-            isPrivate: surroundings.isPrivate(phone.address.address), codecs: phone.codecs, own: own, theirs: theirs))
+            isPrivate: surroundings.isPrivate(phone.address.address), codecs: phone.codecs, isHolding: call.isHeldByUs,
+            own: own, theirs: theirs))
       }
     }
     for talker in self.talkers where Self.sends(talker) { self.send(talker, media, surroundings) }
@@ -82,17 +85,21 @@ public struct Hearing: Sendable {
       other = far
     case .nothing, .music, .tone, .room, .sound, .playback, .recording: return
     }
-    var payload = talker.theirs.payloads.first { talker.codecs.contains($0) }
+    var payload = self.payload(of: talker)
     if case .bridge = channel.feed { payload = nil }
     self.leave(other, media, .party(talker.party), payload)
+  }
+
+  /// Nil where it does not matter.
+  private func payload(of talker: Talker) -> Int? {
+    talker.isHolding ? nil : talker.theirs.payloads.first { talker.codecs.contains($0) }
   }
 
   private mutating func sendDirectly(_ talker: Talker, _ target: SocketAddress) {
     for listener in self.talkers where listener.own.address == target {
       // Between networks, and through somebody's NAT, there is no way.
       guard listener.isPrivate == talker.isPrivate, !listener.isHidden, !talker.isHidden else { continue }
-      let payload = talker.theirs.payloads.first { talker.codecs.contains($0) }
-      self.arrive(.party(talker.party), at: listener, key: talker.own.key, payload)
+      self.arrive(.party(talker.party), at: listener, key: talker.own.key, self.payload(of: talker))
     }
   }
 

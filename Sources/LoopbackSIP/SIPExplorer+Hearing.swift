@@ -77,12 +77,12 @@ extension SIPExplorer {
   }
 
   private func expected(_ found: Found, _ parties: [Found]) -> [Hearing.Voice] {
-    guard found.call.wantsToReceive else { return [] }
+    guard found.call.wantsToReceive, Self.hasVoice(found.call) else { return [] }
     switch found.listening.goal {
     case .nothing, .recording: return []
     case .with(let leg):
       guard let peer = parties.first(where: { $0.listening.leg == leg }), peer.listening.goal == .with(found.listening.leg),
-        peer.call.wantsToSend
+        peer.call.wantsToSend, Self.hasVoice(peer.call)
       else { return [] }
       return self.isOutOfDate(peer.call, found.call) ? [] : [.party(peer.party)]
     case .music: return self.scenery.channels > 0 ? [.server(.music)] : []
@@ -92,6 +92,9 @@ extension SIPExplorer {
     case .playback(let number): return [.server(.playback(number))]
     }
   }
+
+  /// A telephone that called without an offer, and takes none of the other's codecs, has refused the line for voice in its ACK.
+  private static func hasVoice(_ call: Phone.Call) -> Bool { call.agreement.map { VoiceLine($0.own) != nil } ?? false }
 
   /// A hold succeeds at once, silently if need be, and whoever holds is not disturbed before it resumes (ARCHITECTURE rule 5):
   /// where another offer crossed the hold, or the held telephone listens elsewhere since, the holder's own tone is not heard.
