@@ -60,8 +60,8 @@ enum G711 {
     }
   }
 
+  // Unchecked because it holds pointers: written once, before anybody sees them, and never freed, so that shared reading is safe.
   private struct Tables: @unchecked Sendable {
-    // Written once, before anybody sees them, and never freed: shared reading is safe.
     static let shared = Tables()
     let fromMu, fromA: UnsafePointer<Int16>
     let toMu, toA: UnsafePointer<UInt8>

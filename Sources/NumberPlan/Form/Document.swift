@@ -66,8 +66,8 @@ struct Document: ~Copyable {
 
 /// libxml2's process-wide state, set up once.
 enum Library {
+  // Unchecked because it holds a pointer: compiled once and only read afterwards, when libxml2 allows validation by several threads.
   struct Schema: @unchecked Sendable {
-    // Compiled once and only read afterwards: libxml2 allows validation by several threads at a time then.
     let pointer: xmlSchemaPtr
   }
 
