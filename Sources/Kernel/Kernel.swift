@@ -32,7 +32,7 @@ public struct Kernel: Sendable {
   var placements: [Int] = []
   var options: [OptionValues]
   /// Module indices that care, for each detection point's bit, in plan order.
-  var careful: [[Int]] = Array(repeating: [], count: 8)
+  var careful: [[Int]] = Array(repeating: [], count: DetectionPoints.count)
   /// What machines are to be told once the step under way is through.
   var told: [(MachineID, Consult)] = []
   var dirtyCalls: [CallID] = []
@@ -42,6 +42,8 @@ public struct Kernel: Sendable {
   var unkept: [Unconfirmed.What] = []
   /// Calls that have lost a leg in this turn.
   var thinned: [CallID] = []
+  /// Legs that were connected while their own telephones hold: modules are asked about that as about a new hold.
+  var rejoined: [LegID] = []
   /// Machines that are told what happens to a leg without owning it.
   var watchers: [LegID: [MachineID]] = [:]
   /// Timers that run only while the device of the leg has no other conversation.
@@ -111,7 +113,9 @@ public struct Kernel: Sendable {
     let descriptors = self.placements.map { $0 >= 0 ? self.modules[$0].descriptor : Descriptor(name: "", summary: "") }
     self.world.plan = plan
     self.world.dispatch = Dispatch(plan, descriptors: descriptors)
-    self.careful = (0..<8).map { bit in
+    for index in self.world.trunks.indices { self.world.trunks[index].channels = 0 }
+    for trunk in plan.trunks { self.world.withTrunk(trunk.name) { $0.channels = trunk.channels } }
+    self.careful = (0..<DetectionPoints.count).map { bit in
       self.placements.filter { $0 >= 0 && self.modules[$0].descriptor.points.rawValue & (1 << UInt32(bit)) != 0 }
     }
     self.options = self.modules.map { OptionValues(defaultsOf: $0.descriptor) }
@@ -172,7 +176,9 @@ public struct Kernel: Sendable {
     case .held(let leg): self.hold(leg, true)
     case .resumed(let leg): self.hold(leg, false)
     case .transferRequested(let leg, let number, let replacing):
-      self.midCall(leg, .transferRequested(leg, to: number, replacing: replacing))
+      self.transferRequested(leg, number, replacing)
+    case .verified(let leg, let authorization): self.verified(leg, authorization)
+    case .trunk(let name, let isUp): self.world.withTrunk(name) { $0.isUp = isUp }
     case .joined(let leg): self.joined(leg)
     case .joinFailed(let leg, let cause): self.joinFailed(leg, cause)
     case .played(let leg): self.played(leg)
@@ -199,6 +205,8 @@ public struct Kernel: Sendable {
         }
       } else if let call = self.thinned.popLast() {
         self.settle(call)
+      } else if let leg = self.rejoined.popLast() {
+        if self.world.legs[leg]?.isHolding ?? false { self.midCall(leg, .held(leg)) }
       } else {
         break
       }

@@ -9,6 +9,20 @@ public struct World: Sendable {
   private var stations: [Station] = []
   private var stationIndex: [StationNumber: Int] = [:]
   var kept = KeptRecordings()
+  /// Every trunk that a plan has named since the start; the index stands for it in ``Party``.
+  public internal(set) var trunks: [Trunk] = []
+
+  /// A way to the outside as the kernel sees it.
+  public struct Trunk: Sendable {
+    public let name: String
+    public internal(set) var isUp = true
+    /// At most so many calls at once; 0: no limit, or a trunk the plan no longer names.
+    public internal(set) var channels = 0
+    /// Calls over it now, in either direction.
+    public internal(set) var legCount = 0
+
+    public var hasChannel: Bool { self.channels == 0 || self.legCount < self.channels }
+  }
 
   /// A station as the kernel sees it: devices, settings, legs.
   public struct Station: Sendable {
@@ -142,25 +156,44 @@ public struct World: Sendable {
   }
 
   /// Whether `station` may call `digits`: a number that exists and, behind a trunk code, one its class allows (FWD-2).
-  public func may(_ station: StationNumber, call digits: Digits) -> Bool {
+  public func may(_ station: StationNumber, call digits: Digits, by authorization: Authorization? = nil) -> Bool {
     switch self.dispatch.match(digits) {
     case .emergency, .station, .group: true
-    case .module(let placement): self.may(station, useModule: self.plan.modules[placement].module)
+    case .module(let placement): self.may(station, useModule: self.plan.modules[placement].module, by: authorization)
     case .code, .badArgument, .surplusArgument, .incomplete, .unknown: false
-    case .trunk(let group, _): self.may(station, use: self.plan.trunkGroups[group].code)
-    case .route(let route, _): self.may(station, use: self.plan.routes[route].code)
+    case .trunk(let group, _): self.may(station, use: self.plan.trunkGroups[group].code, by: authorization)
+    case .route(let route, _): self.may(station, use: self.plan.routes[route].code, by: authorization)
     }
   }
 
-  private func may(_ station: StationNumber, use code: Digits) -> Bool {
-    self.classOfService(of: station)?.trunkCodes.contains(code) ?? false
+  private func may(_ station: StationNumber, use code: Digits, by authorization: Authorization?) -> Bool {
+    self.classOfService(of: station, by: authorization)?.trunkCodes.contains(code) ?? false
   }
 
-  public func may(_ station: StationNumber, useModule name: String) -> Bool {
-    !(self.classOfService(of: station)?.barredModules.contains(name) ?? false)
+  public func may(_ station: StationNumber, useModule name: String, by authorization: Authorization? = nil) -> Bool {
+    !(self.classOfService(of: station, by: authorization)?.barredModules.contains(name) ?? false)
   }
+
+  /// Whether `station` may bring a call from outside to the outside (TRK-1).
+  public func mayJoinTrunks(_ station: StationNumber, by authorization: Authorization? = nil) -> Bool {
+    self.classOfService(of: station, by: authorization)?.trunkToTrunk ?? false
+  }
+
+  private func classOfService(of station: StationNumber, by authorization: Authorization?) -> Plan.ClassEntry? {
+    guard let name = authorization?.className else { return self.classOfService(of: station) }
+    return self.plan.classes.first { $0.name == name }
+  }
+
+  public func trunk(named name: String) -> Int? { self.trunks.firstIndex { $0.name == name } }
 
   // MARK: What the kernel changes
+
+  mutating func withTrunk(_ name: String, _ body: (inout Trunk) -> Void) {
+    if let index = self.trunk(named: name) { return body(&self.trunks[index]) }
+    var trunk = Trunk(name: name)
+    body(&trunk)
+    self.trunks.append(trunk)
+  }
 
   mutating func withStation(_ number: StationNumber, _ body: (inout Station) -> Void) {
     if let index = self.stationIndex[number] {
@@ -180,6 +213,7 @@ public struct World: Sendable {
       leg.nextInCall = call.firstLeg
       call.firstLeg = id
     }
+    if let trunk = leg.party.trunk, self.trunks.indices.contains(trunk) { self.trunks[trunk].legCount += 1 }
     if let number = leg.party.station {
       self.withStation(number) { station in
         leg.nextOfStation = station.firstLeg
@@ -194,6 +228,7 @@ public struct World: Sendable {
   mutating func remove(_ id: LegID) -> Leg? {
     guard let leg = self.legs[id] else { return nil }
     self.unlinkFromCall(id, leg)
+    if let trunk = leg.party.trunk, self.trunks.indices.contains(trunk) { self.trunks[trunk].legCount -= 1 }
     if let number = leg.party.station {
       var first = LegID.none
       self.withStation(number) { station in

@@ -53,7 +53,7 @@ extension Kernel {
     case .unreachable(let why):
       self.emit(.fault(module: index, why))
       change = self.store(storage, former: former, in: id, leaves: true)
-      self.releaseOwned(by: id)
+      self.releaseOwned(by: id, .fault)
       self.keep(id, change)
       return .proceed
     }
@@ -64,6 +64,11 @@ extension Kernel {
     let verdict = orders.verdict
     orders.reset()
     self.orders = orders
+    if case .handOver(let key, let value) = verdict {
+      // Handed over once: a machine that was handed a call answers for itself.
+      if case .handedOver = consult { return .proceed }
+      return self.step(MachineID(module: index, key: key), .handedOver(call, value), call: call)
+    }
     return verdict
   }
 
@@ -72,6 +77,7 @@ extension Kernel {
     if let time = orders.ringTime {
       self.world.calls.update(call) { $0.ringTime = min(time, $0.ringTime ?? time) }
     }
+    if let shown = orders.shown { self.world.calls.update(call) { $0.shown = shown } }
     if orders.verdict == .own, let origin = self.world.calls[call]?.origin {
       self.world.legs.update(origin) { if $0.owner.isNone { $0.owner = id } }
     }
@@ -97,6 +103,7 @@ extension Kernel {
     case .hear(let leg, let goal):
       guard self.isFree(leg, for: id) else { return }
       self.hear(leg, goal)
+      self.taken(leg, by: id)
     case .arm(let number, let time, let idle): self.arm(number, time, whileIdle: idle, of: id)
     case .disarm(let number): self.disarm(number, of: id)
     case .alert(let station, let peer, let calling, let purpose): self.alert(station, peer, calling, purpose, by: id)
@@ -126,10 +133,21 @@ extension Kernel {
       let number = self.world.kept.newNumber()
       self.emit(.recording(.begin(number, leg, owner: owner, caller: caller)))
       self.hear(leg, .recording(number))
+      self.taken(leg, by: id)
     case .heard(let number, let owner):
       if self.world.kept.markHeard(number, of: owner) { self.emit(.recording(.heard(number))) }
     case .discard(let number, let owner):
       if self.world.kept.remove(number, of: owner) { self.emit(.recording(.discard(number))) }
+    case .report(let leg, let report): if self.world.legs.contains(leg) { self.emit(.transfer(leg, report)) }
+    case .dial(let number, let leg, let payer):
+      guard self.isFree(leg, for: id) else { return }
+      self.dial(number, for: leg, payer: payer, by: id)
+    case .stopDialling(let leg): self.stopDialling(leg, by: id)
+    case .verify(let code, let leg):
+      if self.isFree(leg, for: id) { self.emit(.verify(leg, code)) }
+    case .proceed(let leg, let number, let dialled):
+      guard self.isFree(leg, for: id) else { return }
+      self.proceed(leg, as: number, dialled: dialled)
     }
   }
 
@@ -152,7 +170,7 @@ extension Kernel {
     self.world.calls.update(call) { $0.purpose = former }
     switch verdict {
     case .refuse(let status, _): return self.told.append((id, .legFailed(.none, status)))
-    case .fail, .reroute, .own: return self.told.append((id, .legFailed(.none, .busyHere)))
+    case .fail, .reroute, .own, .handOver: return self.told.append((id, .legFailed(.none, .busyHere)))
     case .proceed, .translate, .done: break
     }
     guard let target = self.world.station(station), target.isRegistered else {
@@ -160,7 +178,7 @@ extension Kernel {
     }
     if target.isBusy, purpose != .recall { return self.told.append((id, .legFailed(.none, .busyHere))) }
     for device in target.devices {
-      self.seize(device, of: station, in: call, for: peer, calling: calling, purpose: purpose, by: id)
+      self.seize(.station(station, device), in: call, for: peer, calling: calling, purpose: purpose, by: id)
     }
   }
 
@@ -172,7 +190,7 @@ extension Kernel {
 
   /// The call has changed in a way that must survive a restart.
   mutating func touch(_ call: CallID) {
-    guard let found = self.world.calls[call], !found.isDirty, found.point == .active else { return }
+    guard let found = self.world.calls[call], !found.isDirty, found.hasConversation else { return }
     self.world.calls.update(call) { $0.isDirty = true }
     self.dirtyCalls.append(call)
   }

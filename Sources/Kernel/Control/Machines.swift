@@ -71,13 +71,13 @@ extension Kernel {
   }
 
   /// A machine is no more: nobody looks after its legs.
-  mutating func releaseOwned(by id: MachineID) {
+  mutating func releaseOwned(by id: MachineID, _ cause: Cause) {
     self.dropAlerting(by: id)
     var owned: [LegID] = []
     self.world.forEachLeg { leg, found in
       if found.owner == id { owned.append(leg) }
     }
-    for leg in owned { self.drop(leg, .fault) }
+    for leg in owned { self.drop(leg, cause) }
   }
 
   /// Ends the machines that belong to a call or leg that is gone.
@@ -85,7 +85,7 @@ extension Kernel {
     for index in self.modules.indices {
       let id = MachineID(module: index, key: key)
       guard self.machines[id] != nil else { continue }
-      self.releaseOwned(by: id)
+      self.releaseOwned(by: id, .normal)
       self.forget(id)
       self.giveOut(.machine(module: self.modules[index].descriptor.name, key: key, state: nil), .machine(id))
     }

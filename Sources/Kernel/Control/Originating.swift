@@ -9,39 +9,42 @@ extension Kernel {
       $0.party = origination.caller
     }
     self.world.add(origination.leg)
-    self.analyse(call, origination.dialled)
+    if !origination.replacing.isNone { return self.replace(origination.replacing, call) }
+    self.analyse(call, self.inward(origination))
   }
 
   /// Finds out what `number` is and goes there.
-  private mutating func analyse(_ id: CallID, _ number: Digits, isTranslated: Bool = false) {
+  mutating func analyse(_ id: CallID, _ number: Digits, isTranslated: Bool = false) {
     guard let call = self.world.calls[id] else { return }
     let match = self.world.dispatch.match(number)
     self.world.calls.update(id) { $0.target = number }
     switch match {
     case .code(let code): return self.dialledCode(id, code, isBad: false)
     case .badArgument(let code): return self.dialledCode(id, code, isBad: true)
-    case .emergency: return self.select(id, match)
+    case .emergency: if call.caller.station != nil { return self.select(id, match) }
     case .station, .group, .module, .surplusArgument, .trunk, .route, .incomplete, .unknown: break
+    }
+    if call.caller.station == nil, call.sponsor.isNone, !self.isOpenToStrangers(match) {
+      return self.finish(id, .notFound, Note("% is nothing that may be called from outside", number), .barred)
     }
     if !isTranslated {
       switch self.ask(.informationAnalysed(id), about: id) {
       case .translate(let other): return self.analyse(id, other, isTranslated: true)
       case .refuse(let status, let note): return self.finish(id, status, note, .refused)
       case .reroute(let other, let reason, let hops): return self.reroute(id, to: other, reason, maximumHops: hops)
-      case .proceed, .fail, .done, .own: break
+      case .own: return
+      case .proceed, .fail, .done, .handOver: break
       }
-    }
-    if case .stranger = call.caller, !self.isOpenToStrangers(match) {
-      return self.finish(id, .notFound, Note("% is nothing a stranger may dial", number), .barred)
     }
     if case .surplusArgument(let code) = match { return self.dialledCode(id, code, isBad: true) }
     self.select(id, match)
   }
 
+  /// Callers from outside reach telephones, groups and what a module has a number for.
   private func isOpenToStrangers(_ match: Match) -> Bool {
     switch match {
-    case .station, .group: true
-    case .emergency, .module, .code, .badArgument, .surplusArgument, .trunk, .route, .incomplete, .unknown: false
+    case .station, .group, .module: true
+    case .emergency, .code, .badArgument, .surplusArgument, .trunk, .route, .incomplete, .unknown: false
     }
   }
 
@@ -51,16 +54,37 @@ extension Kernel {
     switch match {
     case .station(let station): self.attempt(id, station)
     case .module(let placement): self.callModule(id, placement)
-    case .group: self.finish(id, .temporarilyUnavailable, Note("no module serves group %", call.target), .notReachable)
-    case .emergency, .trunk, .route:
-      if case .emergency = match {
-      } else if let payer = StationNumber(call.payer), !self.world.may(payer, call: call.target) {
-        return self.finish(id, .forbidden, Note("class of service of % does not allow this number", call.payer), .barred)
-      }
-      self.finish(id, .serviceUnavailable, Note("no trunk in service for %", call.target), .notReachable)
+    case .group(let group): self.callGroup(id, group)
+    case .emergency, .trunk, .route: self.callOutside(id, match)
     case .incomplete: self.finish(id, .addressIncomplete, Note("% is the beginning of a number", call.target), .numberIncomplete)
     case .code, .badArgument, .surplusArgument, .unknown:
       self.finish(id, .notFound, Note("% is not in the number plan", call.target), .numberUnknown)
+    }
+  }
+
+  /// A module that serves groups takes the call.
+  private mutating func callGroup(_ id: CallID, _ group: Int) {
+    guard let call = self.world.calls[id] else { return }
+    switch self.ask(.groupCalled(id, group: group), about: id) {
+    case .own: break
+    case .refuse(let status, let note): self.finish(id, status, note, status == .busyHere ? .busy : .refused)
+    case .reroute(let other, let reason, let hops): self.reroute(id, to: other, reason, maximumHops: hops)
+    case .proceed, .fail, .translate, .done, .handOver:
+      self.finish(id, .temporarilyUnavailable, Note("no module serves group %", call.target), .notReachable)
+    }
+  }
+
+  /// Who has dialled shall take the place of `old`: a module allows it, or nothing happens to the other call (RFC 3891 §3).
+  private mutating func replace(_ old: LegID, _ id: CallID) {
+    guard self.world.legs.contains(old) else {
+      return self.finish(id, .noSuchCall, Note("the call to be replaced is over"), .refused)
+    }
+    switch self.ask(.replaceRequested(id, old), about: id) {
+    case .own: break
+    case .refuse(let status, let note): self.finish(id, status, note, .refused)
+    case .proceed, .reroute, .fail, .translate, .done, .handOver:
+      guard self.world.legs[self.world.calls[id]?.origin ?? .none]?.phase == .dialling else { return }
+      self.finish(id, .noSuchCall, Note("nobody may take this call"), .refused)
     }
   }
 
@@ -70,7 +94,9 @@ extension Kernel {
       return self.finish(id, .serverError, Note("the module of this number is not there"), .fault)
     }
     let module = self.placements[place]
-    if let payer = StationNumber(call.payer), !self.world.may(payer, useModule: self.world.plan.modules[place].module) {
+    if let payer = StationNumber(call.payer),
+      !self.world.may(payer, useModule: self.world.plan.modules[place].module, by: call.authorization)
+    {
       return self.finish(id, .forbidden, Note("class of service of % does not allow this number", call.payer), .barred)
     }
     let consult = Consult.called(id, call.target)
@@ -84,7 +110,7 @@ extension Kernel {
       self.finish(id, status, note, .refused)
     case .reroute(let other, let reason, let hops): self.reroute(id, to: other, reason, maximumHops: hops)
     case .fail(as: .busy): self.finish(id, .busyHere, Note("% is busy", call.target), .busy)
-    case .proceed, .translate, .done, .fail:
+    case .proceed, .translate, .done, .fail, .handOver:
       self.finish(id, .temporarilyUnavailable, Note("nobody is at %", call.target), .notReachable)
     }
   }
@@ -123,7 +149,7 @@ extension Kernel {
       }
     case .translate(let other): self.analyse(id, other, isTranslated: true)
     case .own: break
-    case .proceed, .reroute, .fail:
+    case .proceed, .reroute, .fail, .handOver:
       guard self.world.legs[call.origin]?.phase == .dialling, self.world.legs[call.origin]?.owner.isNone == true else { return }
       self.finishCode(id, code, module, Note("code % changed nothing", code.digits), .refused, isDone: false)
     }

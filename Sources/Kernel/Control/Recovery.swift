@@ -3,7 +3,7 @@ extension Kernel {
   /// An answered call with its legs, canonically.
   func encode(_ call: Call, _ id: CallID) -> [UInt8] {
     var fact = FactWriter()
-    fact.put(UInt8(1))
+    fact.put(UInt8(2))
     fact.put(call.caller)
     fact.put(call.dialled)
     fact.put(call.target)
@@ -12,6 +12,8 @@ extension Kernel {
     fact.put(call.startedAt)
     fact.put(call.answeredAt ?? call.startedAt)
     fact.put(call.origin)
+    fact.put(call.authorization?.label ?? "")
+    fact.put(call.authorization?.className ?? "")
     fact.put(UInt64(call.diversions.count))
     for diversion in call.diversions {
       fact.put(diversion.from)
@@ -119,9 +121,11 @@ extension Kernel {
 
   private mutating func restore(_ id: CallID, _ octets: [UInt8]) -> Bool {
     var fact = FactReader(octets)
-    guard fact.octet() == 1, let caller = fact.party(), let dialled = fact.digits(), let target = fact.digits(),
+    guard let version = fact.octet(), version == 1 || version == 2, let caller = fact.party(), let dialled = fact.digits(),
+      let target = fact.digits(),
       let answeredBy = fact.digits(), let payer = fact.digits(), let started = fact.instant(), let answered = fact.instant(),
-      let origin = fact.handle(Leg.self), let hops = fact.integer(), hops <= UInt64(Self.hopLimit)
+      let origin = fact.handle(Leg.self), let label = version == 1 ? "" : fact.text(),
+      let className = version == 1 ? "" : fact.text(), let hops = fact.integer(), hops <= UInt64(Self.hopLimit)
     else { return false }
     var call = Call(caller: caller, dialled: dialled, origin: origin, at: started)
     call.target = target
@@ -129,6 +133,7 @@ extension Kernel {
     call.payer = payer
     call.answeredAt = answered
     call.point = .active
+    if !label.isEmpty { call.authorization = Authorization(label: label, className: className.isEmpty ? nil : className) }
     call.isKept = true
     for _ in 0..<hops {
       guard let from = fact.digits(), let reason = fact.octet().flatMap(Diversion.Reason.init) else { return false }
@@ -165,9 +170,9 @@ extension Kernel {
   public func canonicalState(durable: Bool = false) -> [UInt8] {
     var fact = FactWriter()
     self.world.forEachCall { id, call in
-      if durable, call.point != .active { return }
+      if durable, !call.hasConversation { return }
       fact.put(id)
-      fact.put(call.point.rawValue)
+      if !durable { fact.put(call.point.rawValue) }
       for octet in self.encode(call, id) { fact.put(octet) }
     }
     var machines: [[UInt8]] = []
@@ -188,9 +193,10 @@ extension Kernel {
 
   private func isDurable(_ key: MachineKey) -> Bool {
     switch key {
-    case .call(let call): self.world.calls[call]?.point == .active
+    case .call(let call): self.world.calls[call]?.hasConversation ?? false
     case .leg(let leg):
-      self.world.legs[leg]?.phase == .active && self.world.calls[self.world.legs[leg]?.call ?? .none]?.point == .active
+      self.world.legs[leg]?.phase == .active
+        && self.world.calls[self.world.legs[leg]?.call ?? .none]?.hasConversation ?? false
     case .number, .exchange: true
     }
   }

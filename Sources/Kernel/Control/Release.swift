@@ -29,6 +29,10 @@ extension Kernel {
   /// Answers the caller with a refusal and ends the call.
   mutating func finish(_ id: CallID, _ status: Status, _ note: Note, _ cause: Cause) {
     guard let call = self.world.calls[id] else { return }
+    if !call.sponsor.isNone, self.world.legs[call.origin]?.phase == .active, self.isAlive(call.sponsor.key) {
+      if self.isTracing { self.emit(.note(id, module: -1, note)) }
+      return self.dialFailed(id, status, cause)
+    }
     self.withdraw(id, cause)
     if let origin = self.world.legs[call.origin], origin.call == id, origin.phase == .dialling {
       _ = self.remove(call.origin)
@@ -56,7 +60,9 @@ extension Kernel {
       .record(
         CallRecord(
           call: id, caller: call.caller.number, dialled: call.dialled, answeredBy: call.answeredBy, acts: call.acts,
-          start: call.startedAt, answer: call.answeredAt, end: self.now, cause: cause, status: status)))
+          authorization: call.authorization?.label,
+          start: call.startedAt, answer: call.answeredAt, end: self.now, cause: call.outcome?.cause ?? cause,
+          status: call.outcome?.status ?? status)))
   }
 
   mutating func endIfEmpty(_ id: CallID, _ cause: Cause, _ status: Status = .ok) {
@@ -87,7 +93,7 @@ extension Kernel {
     self.world.forEachLeg(of: id) { leg, found in
       if found.direction == .terminating, found.phase != .active {
         if case .with(let other) = found.goal, self.world.legs[other] == nil { ringing.append(leg) }
-      } else if found.phase == .active, found.owner.isNone, !self.hasCompany(leg, found) {
+      } else if found.phase == .active, found.owner.isNone, !self.isCalling(leg, of: id), !self.hasCompany(leg, found) {
         alone.append(leg)
       }
     }
@@ -98,6 +104,12 @@ extension Kernel {
     }
     for leg in alone.reversed() { self.drop(leg, .normal) }
     self.endIfEmpty(id, .normal)
+  }
+
+  /// Whether somebody else is being called for a party that is in conversation already.
+  private func isCalling(_ leg: LegID, of id: CallID) -> Bool {
+    guard let call = self.world.calls[id], call.origin == leg, !call.sponsor.isNone else { return false }
+    return self.isAlive(call.sponsor.key)
   }
 
   /// Whether `leg` talks to somebody who is there, or, while it hears something else, somebody of its call means to talk to it
@@ -134,6 +146,7 @@ extension Kernel {
   /// Puts `new` in the place of `old` (pickup, retrieve, Replaces, an answered recall).
   mutating func substitute(_ new: LegID, for old: LegID) {
     guard let incoming = self.world.legs[new], let leaving = self.world.legs[old], new != old else { return }
+    if leaving.direction == .originating, leaving.phase == .dialling { return self.takeOver(new, from: old) }
     let former = incoming.call
     let call = leaving.call
     if former != call { self.world.move(new, to: call) }
@@ -198,14 +211,19 @@ extension Kernel {
     self.present(a, b)
     self.world.calls.update(second.call) {
       $0.point = .active
+      $0.outcome = nil
       if $0.answeredAt == nil { $0.answeredAt = self.now }
+      if $0.answeredBy.isEmpty { $0.answeredBy = first.direction == .terminating ? first.party.number : second.party.number }
     }
+    self.dialAnswered(second.call)
+    if first.isHolding { self.rejoined.append(a) }
+    if second.isHolding { self.rejoined.append(b) }
     self.touch(second.call)
     self.endIfEmpty(former, .normal)
   }
 
   /// Each is shown the other's number (CALL-6).
-  private mutating func present(_ a: LegID, _ b: LegID) {
+  mutating func present(_ a: LegID, _ b: LegID) {
     guard let first = self.world.legs[a], let second = self.world.legs[b] else { return }
     self.emit(.present(a, second.party.number))
     self.emit(.present(b, first.party.number))

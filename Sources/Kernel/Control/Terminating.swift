@@ -5,13 +5,15 @@ extension Kernel {
     self.world.calls.update(id) {
       $0.ringTime = nil
       $0.failure = nil
+      $0.shown = nil
+      $0.outward = nil
     }
     switch self.ask(.attemptAuthorised(id, station), about: id) {
     case .reroute(let number, let reason, let hops): return self.reroute(id, to: number, reason, maximumHops: hops)
     case .refuse(let status, let note): return self.finish(id, status, note, .refused)
     case .fail(let failure): return self.raise(failure, id, station)
     case .own: return
-    case .proceed, .translate, .done: break
+    case .proceed, .translate, .done, .handOver: break
     }
     guard let target = self.world.station(station), target.isRegistered else { return self.raise(.notReachable, id, station) }
     if target.isBusy, self.world.calls[id]?.purpose != .recall { return self.raise(.busy, id, station) }
@@ -26,18 +28,17 @@ extension Kernel {
     }
     for device in target.devices {
       self.seize(
-        device, of: target.number, in: id, for: call.origin, calling: call.caller.number, purpose: call.purpose, by: .none)
+        .station(target.number, device), in: id, for: call.origin, calling: call.shown ?? call.caller.number,
+        purpose: call.purpose, by: .none)
     }
     self.armAttempt(id, at: self.now + self.provisionalTime)
   }
 
-  /// Makes one device ring, to talk to `peer`.
+  /// Calls one device or trunk, to talk to `peer`.
   mutating func seize(
-    _ device: DeviceID, of station: StationNumber, in call: CallID, for peer: LegID, calling: Digits, purpose: Purpose,
-    by machine: MachineID
+    _ party: Party, in call: CallID, for peer: LegID, calling: Digits, purpose: Purpose, by machine: MachineID
   ) {
-    var leg = Leg(
-      call: call, party: .station(station, device), direction: .terminating, phase: .seized, purpose: purpose)
+    var leg = Leg(call: call, party: party, direction: .terminating, phase: .seized, purpose: purpose)
     leg.alertedBy = machine
     leg.owner = machine
     leg.goal = .with(peer)
@@ -49,18 +50,19 @@ extension Kernel {
       .alert(
         id,
         Alert(
-          station: station, device: device, calling: calling, peer: peer, purpose: purpose,
-          diversions: purpose == .recall ? [] : self.world.calls[call]?.diversions ?? [])))
+          party: party, calling: calling, peer: peer, purpose: purpose,
+          diversions: purpose == .recall ? [] : self.world.calls[call]?.diversions ?? [],
+          transferredBy: self.world.calls[call]?.transferredBy ?? Digits())))
   }
 
-  private mutating func armAttempt(_ id: CallID, at deadline: Instant) {
+  mutating func armAttempt(_ id: CallID, at deadline: Instant) {
     guard let call = self.world.calls[id] else { return }
     self.timers.cancel(call.timer)
     let handle = self.timers.arm(.attempt(id), at: min(deadline, call.ringDeadline))
     self.world.calls.update(id) { $0.timer = handle }
   }
 
-  private mutating func disarmAttempt(_ id: CallID) {
+  mutating func disarmAttempt(_ id: CallID) {
     guard let call = self.world.calls[id] else { return }
     self.timers.cancel(call.timer)
     self.world.calls.update(id) { $0.timer = .none }
@@ -69,6 +71,12 @@ extension Kernel {
   mutating func attemptTimerFired(_ id: CallID) {
     guard let call = self.world.calls[id], call.point == .alerting else { return }
     self.world.calls.update(id) { $0.timer = .none }
+    if call.outward != nil {
+      if self.now < call.ringDeadline, self.calledLegs(of: id).contains(where: { self.world.legs[$0]?.phase != .seized }) {
+        return self.armAttempt(id, at: call.ringDeadline)
+      }
+      return self.wayOutTimedOut(id)
+    }
     let silent = self.calledLegs(of: id).filter { self.world.legs[$0]?.phase == .seized }
     if self.now >= call.ringDeadline {
       self.withdraw(id, .noAnswer)
@@ -94,7 +102,7 @@ extension Kernel {
     guard let found = self.world.legs[leg], found.direction == .terminating, found.phase == .seized || found.phase == .proceeding
     else { return }
     self.world.legs.update(leg) { $0.phase = .alerting }
-    if case .with(let peer) = found.goal, self.world.legs[peer]?.phase == .dialling { self.emit(.progress(peer, .ringing)) }
+    if case .with(let peer) = found.goal { self.rings(for: peer) }
     guard found.owner.isNone else { return self.tell(found.owner, .legAlerting(leg)) }
     if found.phase == .seized { self.showedLife(found) }
   }
@@ -118,6 +126,7 @@ extension Kernel {
     guard let call = self.world.calls[id], call.point == .alerting, let winner = self.world.legs[leg] else { return }
     self.disarmAttempt(id)
     for other in self.calledLegs(of: id) where other != leg { self.drop(other, .answeredElsewhere) }
+    let wasDialling = self.world.legs[call.origin]?.phase == .dialling
     self.world.calls.update(id) {
       $0.point = .active
       $0.answeredAt = self.now
@@ -132,7 +141,8 @@ extension Kernel {
       $0.goal = .with(leg)
     }
     self.emit(.media(call.origin, .with(leg)))
-    self.emit(.answer(call.origin))
+    if wasDialling { self.emit(.answer(call.origin)) } else { self.present(call.origin, leg) }
+    self.dialAnswered(id)
     self.noteActivity(leg)
     self.noteActivity(call.origin)
     self.touch(id)
@@ -145,6 +155,7 @@ extension Kernel {
     _ = self.remove(leg)
     self.tellWatchers(of: leg, .legFailed(leg, status))
     guard found.owner.isNone else { return self.tell(found.owner, .legFailed(leg, status)) }
+    if found.party.trunk != nil { return self.wayOutFailed(found, status) }
     let failure = LegFailure(status, phase: found.phase)
     guard self.calledLegs(of: found.call).isEmpty else {
       self.world.calls.update(found.call) {
@@ -170,7 +181,7 @@ extension Kernel {
   /// The telephone forwards by itself (CALL-11): user part only, never for group members or recalls.
   mutating func redirected(_ leg: LegID, _ number: Digits) {
     guard let found = self.world.legs[leg], found.owner.isNone, found.direction == .terminating, found.phase != .active,
-      found.purpose == .direct || found.purpose == .transfer
+      found.party.station != nil, found.purpose == .direct || found.purpose == .transfer
     else { return self.failed(leg, .temporarilyUnavailable) }
     self.withdraw(found.call, .refused, except: leg)
     _ = self.remove(leg)
@@ -193,7 +204,7 @@ extension Kernel {
       case .reroute(let number, let reason, let hops): return self.reroute(id, to: number, reason, maximumHops: hops)
       case .refuse(let status, let note): return self.finish(id, status, note, .refused)
       case .own: return
-      case .proceed, .fail, .translate, .done: break
+      case .proceed, .fail, .translate, .done, .handOver: break
       }
     }
     switch failure {
@@ -217,12 +228,13 @@ extension Kernel {
     self.world.calls.update(id) {
       $0.diversions.append(Diversion(from: call.target, reason: reason))
       $0.payer = call.target
+      $0.authorization = nil
       $0.target = number
     }
     guard isAllowed else {
       return self.finish(id, .forbidden, Note("forward to % is not allowed", number), .barred)
     }
-    self.emit(.progress(call.origin, .forwarded))
+    if self.world.legs[call.origin]?.phase == .dialling { self.emit(.progress(call.origin, .forwarded)) }
     self.select(id, match)
   }
 

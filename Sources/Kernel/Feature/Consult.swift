@@ -14,6 +14,11 @@ public enum Consult: Sendable, Equatable {
   case resumed(LegID)
   case transferRequested(LegID, to: Digits, replacing: LegID)
   case disconnect(LegID, Cause)
+  /// A group (index into the plan's groups) was dialled or forwarded to. The module takes the call, refuses it or sends it
+  /// elsewhere (GRP-1).
+  case groupCalled(CallID, group: Int)
+  /// Somebody has dialled who shall take the place of that leg (RFC 3891). The module that allows it takes the call.
+  case replaceRequested(CallID, LegID)
   /// A number that belongs to this module (``OptionKind/number``) was dialled or forwarded to. The module takes the call
   /// (``Orders/own()``), refuses it or sends it elsewhere; one that lets it pass has it answered 480.
   case called(CallID, Digits)
@@ -30,6 +35,14 @@ public enum Consult: Sendable, Equatable {
   case played(LegID)
   /// A key of its telephone: 0–9, 10 `*`, 11 `#`, 12–15 A–D.
   case pressed(LegID, key: UInt8)
+  /// What this machine has dialled for a party rings there, was answered, or has come to nothing (``Orders/dial(_:for:payer:)``).
+  case dialAlerting(LegID)
+  case dialAnswered(LegID)
+  case dialFailed(LegID, Status)
+  /// Whether the code that the machine had verified is somebody's.
+  case verified(LegID, isValid: Bool)
+  /// Another machine of this module was asked about the call and hands it over (``Orders/handOver(to:_:)``).
+  case handedOver(CallID, Int)
   /// Another leg stands where a leg stood that this machine owned or watched.
   case replaced(LegID, by: LegID)
   /// Another machine has taken over a leg that this one watches.
@@ -50,6 +63,9 @@ public struct DialledCode: Sendable, Equatable, BitwiseCopyable {
   public var action: Int
   public var argument: Digits
   public var isBad: Bool
+  /// The leg whose other party the code is to act on, when that was said: a transfer to the code (XFER-7). None for a code that
+  /// was dialled; then the device's held legs are looked at.
+  public var subject: LegID = .none
 }
 
 extension Consult {
@@ -66,8 +82,10 @@ extension Consult {
     case .answer: .answer
     case .held, .resumed, .transferRequested: .midCall
     case .disconnect: .disconnect
+    case .groupCalled: .groupCalled
+    case .replaceRequested: .replaceRequested
     case .code, .called, .timer, .legAlerting, .legAnswered, .legFailed, .legReleased, .joined, .joinFailed, .played, .pressed,
-      .replaced, .taken, .restarted, .notKept:
+      .dialAlerting, .dialAnswered, .dialFailed, .verified, .handedOver, .replaced, .taken, .restarted, .notKept:
       []
     }
   }

@@ -15,6 +15,8 @@ public struct Orders: Sendable {
     case done(Note)
     /// The machine has taken the call's legs; the kernel does nothing by itself.
     case own
+    /// Ask another machine of this module instead (*handedOver*).
+    case handOver(MachineKey, Int)
   }
 
   enum Order: Sendable {
@@ -34,11 +36,17 @@ public struct Orders: Sendable {
     case record(LegID, under: Digits)
     case heard(UInt32, of: Digits)
     case discard(UInt32, of: Digits)
+    case report(LegID, TransferReport)
+    case dial(Digits, for: LegID, payer: Digits)
+    case stopDialling(LegID)
+    case verify(Digits, for: LegID)
+    case proceed(LegID, as: Digits, dialled: Digits)
   }
 
   public internal(set) var verdict: Verdict = .proceed
   var note: Note?
   var ringTime: Interval?
+  var shown: Digits?
   var list: [Order] = []
 
   init() {}
@@ -48,7 +56,10 @@ public struct Orders: Sendable {
     self.list.contains { order in
       switch order {
       case .arm, .disarm, .watch, .unwatch: false
-      case .finish, .release, .hear, .alert, .substitute, .connect, .own, .giveBack, .present, .record, .heard, .discard: true
+      case .finish, .release, .hear, .alert, .substitute, .connect, .own, .giveBack, .present, .record, .heard, .discard, .report,
+        .dial,
+        .stopDialling, .verify, .proceed:
+        true
       }
     }
   }
@@ -57,6 +68,7 @@ public struct Orders: Sendable {
     self.verdict = .proceed
     self.note = nil
     self.ringTime = nil
+    self.shown = nil
     self.list.removeAll(keepingCapacity: true)
   }
 
@@ -70,11 +82,16 @@ public struct Orders: Sendable {
   public mutating func fail(as failure: Failure) { self.verdict = .fail(as: failure) }
   public mutating func done(_ note: Note) { self.verdict = .done(note) }
   public mutating func own() { self.verdict = .own }
+  /// Lets another machine of this module answer; it hears *handedOver* with `value`.
+  public mutating func handOver(to key: MachineKey, _ value: Int) { self.verdict = .handOver(key, value) }
 
   /// A word for the ladder and the call record.
   public mutating func explain(_ note: Note) { self.note = note }
   /// At *attempt authorised*: no longer than this before *no answer* is raised.
   public mutating func ring(atMost time: Interval) { self.ringTime = time }
+
+  /// At *attempt authorised*: the telephone is shown this number as the caller's.
+  public mutating func show(_ number: Digits) { self.shown = number }
 
   public mutating func finish(_ leg: LegID, _ status: Status, _ note: Note) { self.list.append(.finish(leg, status, note)) }
   public mutating func release(_ leg: LegID, _ cause: Cause) { self.list.append(.release(leg, cause)) }
@@ -111,4 +128,20 @@ public struct Orders: Sendable {
   public mutating func unwatch(_ leg: LegID) { self.list.append(.unwatch(leg)) }
   public mutating func giveBack(_ leg: LegID) { self.list.append(.giveBack(leg)) }
   public mutating func present(_ leg: LegID, _ number: Digits) { self.list.append(.present(leg, number)) }
+  /// Tells the party of `leg` what becomes of the transfer it has asked for.
+  public mutating func report(_ leg: LegID, _ report: TransferReport) { self.list.append(.report(leg, report)) }
+  /// Calls `number` for a party that is in conversation already, as if it had dialled: all modules, forwards and ways out act, `payer`
+  /// pays. The party leaves whom it talks to and hears the ringing tone. Ends in *dialAnswered* or *dialFailed*, after which the
+  /// party is still there and talks to nobody. The party must be nobody's or this machine's, which lets go of it.
+  public mutating func dial(_ number: Digits, for leg: LegID, payer: Digits) {
+    self.list.append(.dial(number, for: leg, payer: payer))
+  }
+  /// Gives up what was dialled for `leg`: *dialFailed* follows.
+  public mutating func stopDialling(_ leg: LegID) { self.list.append(.stopDialling(leg)) }
+  /// Has the host find out whose code this is: *verified* follows. A valid one pays for the call of `leg`, which this machine owns.
+  public mutating func verify(_ code: Digits, for leg: LegID) { self.list.append(.verify(code, for: leg)) }
+  /// Lets an owned leg that has dialled go on as if it had dialled `number`; its record says `dialled`, without secrets.
+  public mutating func proceed(_ leg: LegID, as number: Digits, dialled: Digits) {
+    self.list.append(.proceed(leg, as: number, dialled: dialled))
+  }
 }

@@ -7,8 +7,21 @@ public struct Call: Sendable {
   public internal(set) var dialled: Digits
   public internal(set) var caller: Party
   public internal(set) var origin: LegID
-  /// Whose class of service allows what happens next: the caller, then whoever forwards (FWD-7).
+  /// Whose class of service allows what happens next: the caller, then whoever forwards or transfers (FWD-7). Empty when that is
+  /// no station: nothing outside may be called.
   public internal(set) var payer: Digits
+  /// Whose code was dialled (TRK-4).
+  public internal(set) var authorization: Authorization?
+  /// The machine that has ordered this call for a party that is in conversation already (``Orders/dial(_:for:payer:)``).
+  public internal(set) var sponsor: MachineID = .none
+  /// The transferor; empty when nobody has transferred the call.
+  var transferredBy = Digits()
+  /// How the last thing dialled for a party in conversation came out, when it came to nothing.
+  var outcome: (cause: Cause, status: Status)?
+  /// Shown to the called telephone instead of the caller's number, for this attempt (TRK-2).
+  var shown: Digits?
+  /// The way out that is being tried.
+  var outward: Outward?
   public internal(set) var purpose: Purpose = .direct
   /// The number that is being tried, or was reached.
   public internal(set) var target: Digits
@@ -31,14 +44,28 @@ public struct Call: Sendable {
   var isKept = false
   var isDirty = false
 
+  /// Somebody in it is in conversation already, or was before a machine dialled for him.
+  var hasConversation: Bool { self.point == .active || !self.sponsor.isNone }
+
   init(caller: Party, dialled: Digits, origin: LegID, at now: Instant) {
     self.caller = caller
     self.dialled = dialled
     self.target = dialled
     self.origin = origin
-    self.payer = caller.number
+    self.payer = caller.station?.digits ?? Digits()
     self.startedAt = now
   }
+}
+
+/// Trunks tried in order (TRK-1).
+struct Outward: Sendable {
+  /// Index into the plan's trunk groups.
+  var group: Int
+  var outgoing: Digits
+  /// How many of the group's trunks have been passed over or tried.
+  var tried = 0
+  /// Neither barred nor held up by a channel limit (TRK-5).
+  var isEmergency: Bool
 }
 
 /// A module acted on a call.
@@ -83,6 +110,8 @@ public struct CallRecord: Sendable {
   public var dialled: Digits
   public var answeredBy: Digits
   public var acts: [Act]
+  /// Whose authorisation code it was made with (TRK-4).
+  public var authorization: String?
   public var start: Instant
   public var answer: Instant?
   public var end: Instant

@@ -2,7 +2,7 @@
 public enum Directive: Sendable {
   /// Tell the caller that it rings (180), or that the call has been forwarded (181).
   case progress(LegID, Progress)
-  /// Make a device ring (INVITE).
+  /// Call a device or a trunk (INVITE).
   case alert(LegID, Alert)
   /// Accept the caller's call (200), as soon as there is media for the goal given before; when there is none
   /// (``Event/joinFailed(_:_:)``) the call is refused.
@@ -15,6 +15,10 @@ public enum Directive: Sendable {
   case media(LegID, Goal)
   /// Show another number as the connected party (CALL-6).
   case present(LegID, Digits)
+  /// What becomes of the transfer that the party of this leg has asked for (REFER; XFER-1). The first one accepts or refuses it.
+  case transfer(LegID, TransferReport)
+  /// Say whose authorisation code this is: ``Event/verified(_:_:)`` (TRK-4). The digits are a secret.
+  case verify(LegID, Digits)
   /// What becomes of recordings.
   case recording(RecordingOrder)
   /// A call is over.
@@ -27,10 +31,22 @@ public enum Directive: Sendable {
   public enum Progress: UInt8, Sendable { case ringing, forwarded }
 }
 
-/// How a device is to be made to ring.
+/// What the transferor is told (RFC 3515): 202, or a refusal; then a NOTIFY for each step.
+public enum TransferReport: Sendable, Equatable {
+  case accepted
+  case refused(Status, Note)
+  /// The target rings.
+  case ringing
+  /// The parties talk; the transferor is free.
+  case done
+  /// Nothing has come of it; the transferor has its party back, if it is still there.
+  case failed(Status)
+}
+
+/// Whom a leg calls, and how.
 public struct Alert: Sendable {
-  public var station: StationNumber
-  public var device: DeviceID
+  /// A device of a station, or a trunk and what is dialled outside.
+  public var party: Party
   /// The number shown as calling.
   public var calling: Digits
   /// The leg it will talk to: its offer is the one to present.
@@ -38,6 +54,12 @@ public struct Alert: Sendable {
   public var purpose: Purpose
   /// Newest last (FWD-5).
   public var diversions: [Diversion]
+  /// Who has transferred the call here; empty when nobody has.
+  public var transferredBy: Digits
+
+  /// The called station; nil when a trunk is called.
+  public var station: StationNumber? { self.party.station }
+  public var device: DeviceID? { if case .station(_, let device) = self.party { device } else { nil } }
 }
 
 /// Something that must survive a restart; written by the host, all facts of one turn as one transaction.

@@ -18,6 +18,10 @@ public enum Event: Sendable {
   case resumed(LegID)
   /// The device asks for its peer to be connected elsewhere (REFER); `replacing` names one of our legs.
   case transferRequested(LegID, to: Digits, replacing: LegID)
+  /// What the host made of ``Directive/verify(_:_:)``: whom the code belongs to, nil when it is nobody's (TRK-4).
+  case verified(LegID, Authorization?)
+  /// A trunk of the plan can be used, or cannot (TRK-1). Trunks the host says nothing about can.
+  case trunk(String, isUp: Bool)
   /// A media goal was reached, or cannot be.
   case joined(LegID)
   case joinFailed(LegID, Cause)
@@ -42,11 +46,27 @@ public struct Origination: Sendable {
   public var leg: LegID
   public var caller: Party
   public var dialled: Digits
+  /// The leg whose place it shall take (Replaces, RFC 3891).
+  public var replacing: LegID
 
-  public init(leg: LegID, caller: Party, dialled: Digits) {
+  public init(leg: LegID, caller: Party, dialled: Digits, replacing: LegID = .none) {
     self.leg = leg
     self.caller = caller
     self.dialled = dialled
+    self.replacing = replacing
+  }
+}
+
+/// Whose authorisation code a call was made with: its class of service counts, not the telephone's (TRK-4).
+public struct Authorization: Sendable, Equatable {
+  /// What the record says instead of the code.
+  public var label: String
+  /// The class of service of the plan; nil for the telephone's own.
+  public var className: String?
+
+  public init(label: String, className: String? = nil) {
+    self.label = label
+    self.className = className
   }
 }
 
@@ -61,18 +81,29 @@ public struct StationSettings: Sendable, Equatable {
   public var toneSource: ToneSource
   /// It has a mailbox (MWI-2).
   public var mailbox: Bool
+  /// Hanging up with one party held and another called joins the two (XFER-4).
+  public var onHookTransfer: Bool
+  /// Which numbers get ``insertedCode`` put in front (TRK-2, TRK-3).
+  public var insertion: Insertion
+  public var insertedCode: Digits
+
+  /// *Insert Trunk Type*: callers' numbers from trunks, or what the telephone dials.
+  public enum Insertion: UInt8, Sendable, CaseIterable { case none, incoming, outgoing }
 
   /// Who makes what a held station hears: the exchange, or the telephone that holds it (*Tone Source*).
   public enum ToneSource: UInt8, Sendable, CaseIterable { case system, phone }
 
   public init(
     forwardUnreachable: Digits? = nil, className: String? = nil, pickupGroup: Int? = nil, toneSource: ToneSource = .system,
-    mailbox: Bool = false
+    mailbox: Bool = false, onHookTransfer: Bool = false, insertion: Insertion = .none, insertedCode: Digits = Digits()
   ) {
     self.forwardUnreachable = forwardUnreachable
     self.className = className
     self.pickupGroup = pickupGroup
     self.toneSource = toneSource
     self.mailbox = mailbox
+    self.onHookTransfer = onHookTransfer
+    self.insertion = insertion
+    self.insertedCode = insertedCode
   }
 }

@@ -34,7 +34,7 @@ public struct DeviceID: Hashable, Sendable, BitwiseCopyable {
 /// Who is at the far end of a leg.
 public enum Party: Sendable, Equatable, BitwiseCopyable {
   case station(StationNumber, DeviceID)
-  /// A trunk of the plan, and the number that calls or is called over it.
+  /// A trunk (index into ``World/trunks``), and the number that calls or is called over it.
   case trunk(Int32, Digits)
   /// Neither: reaches DID numbers and stations at most (CALL-5).
   case stranger(Digits)
@@ -42,6 +42,8 @@ public enum Party: Sendable, Equatable, BitwiseCopyable {
   public var station: StationNumber? {
     if case .station(let number, _) = self { number } else { nil }
   }
+
+  public var trunk: Int? { if case .trunk(let index, _) = self { Int(index) } else { nil } }
 
   /// The number to show.
   public var number: Digits {

@@ -38,11 +38,19 @@ public struct Descriptor: Sendable {
     public var name: String
     public var argument: ArgumentGrammar
     public var meaning: String
+    /// It acts on a held party, so that a transfer to its code may act on the transferred one (XFER-7).
+    public var actsOnHeld: Bool
+    /// The integer option that says how many digits at the beginning of the argument are a secret; nil: none (TRK-4).
+    public var secretLength: Int?
 
-    public init(_ name: String, argument: ArgumentGrammar, meaning: String) {
+    public init(
+      _ name: String, argument: ArgumentGrammar, meaning: String, actsOnHeld: Bool = false, secretLength: Int? = nil
+    ) {
       self.name = name
       self.argument = argument
       self.meaning = meaning
+      self.actsOnHeld = actsOnHeld
+      self.secretLength = secretLength
     }
   }
 
@@ -172,4 +180,10 @@ public struct DetectionPoints: OptionSet, Sendable {
   /// Hold, resume, a transfer request, a code dialled with a call held.
   public static let midCall = DetectionPoints(rawValue: 1 << 6)
   public static let disconnect = DetectionPoints(rawValue: 1 << 7)
+  /// A group was called: the module that serves groups.
+  public static let groupCalled = DetectionPoints(rawValue: 1 << 8)
+  /// A caller shall take another leg's place (Replaces).
+  public static let replaceRequested = DetectionPoints(rawValue: 1 << 9)
+
+  static let count = 10
 }

@@ -5,7 +5,8 @@ import Sessions
 extension Exchange {
   /// Prepares the leg the kernel wants to ring, and lets the negotiator compose its offer.
   mutating func alert(_ leg: LegID, _ alert: Alert) {
-    let device = Int64(bitPattern: alert.device.rawValue)
+    guard case .station(let station, let registered) = alert.party else { return self.tell(.failed(leg, .serviceUnavailable)) }
+    let device = Int64(bitPattern: registered.rawValue)
     guard let binding = self.registry.binding(device) else { return self.tell(.failed(leg, .temporarilyUnavailable)) }
     let peer = self.dialogID(of: alert.peer).flatMap { self.dialogs[$0] }
     guard (peer?.maxForwards ?? 70) > 1 else { return self.tell(.failed(leg, .tooManyHops)) }
@@ -14,18 +15,18 @@ extension Exchange {
       try self.negotiator.open(
         leg, role: .outgoing,
         traits: self.traits(
-          of: binding.callFlow, station: alert.station, binding: binding,
+          of: binding.callFlow, station: station, binding: binding,
           supportsUpdate: binding.allows & 1 << UInt32(Method.update.rawValue) != 0))
     } catch {
       return self.tell(.failed(leg, .notAcceptableHere))
     }
     var dialog = Dialog(
-      leg: leg, phase: .preparing, isCaller: false, station: alert.station, device: device,
+      leg: leg, phase: .preparing, isCaller: false, station: station, device: device,
       call: peer?.call ?? self.callNumbers, flow: binding.callFlow,
       names: DialogNames(
         callID: self.generator.token(), localTag: self.generator.token(),
         local: self.address(alert.calling, self.names.of(alert.peer), host: host),
-        remote: self.address(alert.station.digits, Presentation(), host: host), target: binding.contact),
+        remote: self.address(station.digits, Presentation(), host: host), target: binding.contact),
       localCSeq: UInt32(truncatingIfNeeded: self.generator.next() & 0xFFFF))
     dialog.maxForwards = (peer?.maxForwards ?? 70) - 1
     let id = self.dialogs.insert(dialog)

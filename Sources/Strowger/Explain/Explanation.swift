@@ -164,7 +164,7 @@ extension Explanation {
   private mutating func tellOutcome(of leg: LegID) {
     var lastPlace = -1
     var pointed = Digits()
-    var rung: [StationNumber] = []
+    var rung: [String] = []
     for directive in self.kernel.outbox.directives {
       switch directive {
       case .note(_, let module, let note) where module >= 0:
@@ -179,11 +179,14 @@ extension Explanation {
         let step = Step(title: name, detail: "\(note)", module: name, outcome: "\(note)")
         if self.steps.first?.module != name, self.steps.last != step { self.steps.append(step) }
       case .alert(_, let alert):
-        if self.steps.last(where: { $0.title.hasPrefix("station ") })?.argument != alert.station.description {
-          self.tell(alert.station)
+        let called = alert.party.number.description
+        if let station = alert.station,
+          self.steps.last(where: { $0.title.hasPrefix("station ") })?.argument != station.description
+        {
+          self.tell(station)
         }
-        guard !rung.contains(alert.station) else { continue }
-        rung.append(alert.station)
+        guard !rung.contains(called) else { continue }
+        rung.append(called)
         self.tell(alert)
       case .finish(leg, let status, let note):
         self.result = note.description.isEmpty ? "\(status)" : "\(status) \(note)"
@@ -198,21 +201,23 @@ extension Explanation {
       default: break
       }
     }
-    if !rung.isEmpty { self.result = "rings " + rung.map(\.description).joined(separator: ", ") }
+    if !rung.isEmpty { self.result = "rings " + rung.joined(separator: ", ") }
     self.tellChanges()
   }
 
   private mutating func tell(_ alert: Alert) {
     let devices = self.kernel.outbox.directives.count { directive in
-      if case .alert(_, let other) = directive { other.station == alert.station } else { false }
+      if case .alert(_, let other) = directive { other.party.number == alert.party.number } else { false }
     }
     let seen = alert.diversions.map { "Diversion \($0.from), \($0.reason.text)" }
+    let trunk = alert.party.trunk.map { self.kernel.world.trunks[$0].name }
+    let title = trunk.map { "call \(alert.party.number) by trunk \($0)" } ?? "ring \(alert.party.number)"
     let detail =
-      ["registered, idle: ring" + (devices > 1 ? " \(devices) devices" : "")]
+      [trunk == nil ? "registered, idle: ring" + (devices > 1 ? " \(devices) devices" : "") : "in service, a channel is free"]
       + (seen.isEmpty ? [] : ["sees " + seen.joined(separator: "; ")])
     self.steps.append(
       Step(
-        title: "ring \(alert.station)", detail: detail.joined(separator: "; "), argument: alert.station.description,
+        title: title, detail: detail.joined(separator: "; "), argument: alert.party.number.description,
         outcome: "rings"))
   }
 

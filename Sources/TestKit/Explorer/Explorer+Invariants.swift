@@ -9,15 +9,15 @@ extension Explorer {
       guard entry.sign == .alert, let alert = self.exchange.telephones[entry.leg]?.alert else { continue }
       self.report.alerts += 1
       if !alert.diversions.isEmpty { self.report.diverted += 1 }
-      if alert.purpose != .recall, self.exchange.kernel.state(of: "DoNotDisturb", .station(alert.station)) == "on" {
-        self.violate("\(alert.station) wants its peace and is called")
+      if alert.purpose != .recall, self.exchange.kernel.state(of: "DoNotDisturb", .number(alert.party.number)) == "on" {
+        self.violate("\(alert.party.number) wants its peace and is called")
       }
       if alert.diversions.count > Kernel.hopLimit {
-        self.violate("\(alert.station) is called after \(alert.diversions.count) hops")
+        self.violate("\(alert.party.number) is called after \(alert.diversions.count) hops")
       }
       for (index, diversion) in alert.diversions.enumerated() {
         let visitedAgain = alert.diversions[(index + 1)...].contains { $0.from == diversion.from }
-        if visitedAgain || diversion.from == alert.station.digits { self.violate("a call visits \(diversion.from) twice") }
+        if visitedAgain || diversion.from == alert.party.number { self.violate("a call visits \(diversion.from) twice") }
       }
     }
   }

@@ -43,4 +43,6 @@ public enum Sign: Equatable, Sendable {
   case release(Cause)
   case media(Goal)
   case present(Digits)
+  /// 202, a refusal, or NOTIFY for the one who asked for a transfer.
+  case transfer(TransferReport)
 }

@@ -112,11 +112,14 @@ public struct Telephones: Sendable {
       guard let line = self[leg] else { return self.object("presentation to leg \(leg), which is gone") }
       self.change(leg) { $0.shown = number }
       return (leg, line.party, .present(number))
+    case .transfer(let leg, let report):
+      guard let line = self[leg] else { return self.object("transfer report to leg \(leg), which is gone") }
+      return (leg, line.party, .transfer(report))
     case .record(let record):
       self.recordCount += 1
       if self.keepsRecords { self.records.append(record) }
       return nil
-    case .note, .recording: return nil
+    case .note, .recording, .verify: return nil
     case .fault(let module, let why): return self.object("fault of module \(module): \(why)")
     }
   }
@@ -133,11 +136,11 @@ public struct Telephones: Sendable {
 
   private mutating func alerted(_ leg: LegID, _ alert: Alert) -> (leg: LegID, party: Party, sign: Sign)? {
     guard self[leg] == nil else { return self.object("alert on leg \(leg), which is there already") }
-    guard self.devices(of: alert.station).contains(alert.device) else {
-      return self.object("alert to a telephone of \(alert.station) that is not registered")
+    if case .station(let station, let device) = alert.party, !self.devices(of: station).contains(device) {
+      return self.object("alert to a telephone of \(station) that is not registered")
     }
     guard self[alert.peer] != nil else { return self.object("alert for leg \(alert.peer), which is gone") }
-    var line = Line(leg: leg, party: .station(alert.station, alert.device), direction: .terminating, phase: .called)
+    var line = Line(leg: leg, party: alert.party, direction: .terminating, phase: .called)
     line.alert = alert
     line.shown = alert.calling
     if let index = self.early.firstIndex(where: { $0.leg == leg }) { line.goal = self.early.remove(at: index).goal }

@@ -30,6 +30,8 @@ public struct TestExchange: Sendable {
   /// How often each module's machines came to each state.
   public private(set) var visits: [String: Int] = [:]
   private var states: [String: String] = [:]
+  /// Authorisation codes that the host knows, and whose they are (TRK-4).
+  public var authorizations: [(code: Digits, authorization: Authorization)] = []
   private var settings: [(station: StationNumber, settings: StationSettings)] = []
 
   public init(modules: [Module], plan: Plan, start: Instant = .zero) {
@@ -119,8 +121,12 @@ public struct TestExchange: Sendable {
       }
     }
     self.telephones.checkTurn()
-    guard !outbox.facts.isEmpty else { return }
-    self.commit(outbox.facts, turn: outbox.turn)
+    if !outbox.facts.isEmpty { self.commit(outbox.facts, turn: outbox.turn) }
+    for case .verify(let leg, let code) in outbox.directives {
+      self.eventCount += 1
+      self.kernel.receive(.verified(leg, self.authorizations.first { $0.code == code }?.authorization), at: self.now)
+      self.takeOutbox()
+    }
   }
 
   private mutating func commit(_ facts: [Fact], turn: UInt64) {
@@ -224,6 +230,17 @@ public struct TestExchange: Sendable {
     case .release(let cause): cause == .answeredElsewhere ? "BYE/CANCEL 200" : "BYE/CANCEL"
     case .media(let goal): "[\(self.words(goal))]"
     case .present(let number): "[shows \(number)]"
+    case .transfer(let report): self.words(report)
+    }
+  }
+
+  private func words(_ report: TransferReport) -> String {
+    switch report {
+    case .accepted: "202"
+    case .refused(let status, _): status.description
+    case .ringing: "NOTIFY 180"
+    case .done: "NOTIFY 200"
+    case .failed(let status): "NOTIFY \(status)"
     }
   }
 

@@ -21,7 +21,7 @@ public struct TraceHash: Sendable, Equatable {
     switch directive {
     case .progress(let leg, let progress): self.add(1, leg, UInt64(progress.rawValue))
     case .alert(let leg, let alert):
-      self.add(2, leg, alert.device.rawValue)
+      self.add(2, leg, alert.device?.rawValue ?? UInt64(alert.party.trunk ?? 0))
       self.add(alert.calling)
       for diversion in alert.diversions { self.add(diversion.from) }
     case .answer(let leg): self.add(3, leg, 0)
@@ -52,6 +52,10 @@ public struct TraceHash: Sendable, Equatable {
       case .heard(let number): self.add(13 | UInt64(number) << 8)
       case .discard(let number): self.add(14 | UInt64(number) << 8)
       }
+    case .transfer(let leg, let report): self.add(15, leg, Self.number(report))
+    case .verify(let leg, let code):
+      self.add(16, leg, 0)
+      self.add(code)
     case .fault(let module, _): self.add(UInt64(bitPattern: Int64(module)) &+ 11)
     }
   }
@@ -60,6 +64,16 @@ public struct TraceHash: Sendable, Equatable {
     self.add(kind)
     self.add(leg.raw)
     self.add(value)
+  }
+
+  private static func number(_ report: TransferReport) -> UInt64 {
+    switch report {
+    case .accepted: 0
+    case .refused(let status, _): 1 | UInt64(status.rawValue) << 8
+    case .ringing: 2
+    case .done: 3
+    case .failed(let status): 4 | UInt64(status.rawValue) << 8
+    }
   }
 
   private static func number(_ goal: Goal) -> UInt64 {
