@@ -159,6 +159,9 @@ extension Negotiator {
     let line = sdp.media[place]
     let traits = self.sessions[index].traits
     if !line.address.isUnspecified { target.address = SocketAddress(traits.hiddenBehind ?? line.address, port: line.port) }
+    // Behind a NAT the host is known, the port is not.
+    target.learnsSource = traits.hiddenBehind != nil
+    target.learnsFrom = traits.hiddenBehind
     target.control = sdp.control(of: line).address
     target.sends = line.direction.receives && !line.address.isUnspecified
     target.receives = line.direction.sends

@@ -80,9 +80,10 @@ struct FeedTests {
     }
   }
 
-  @Test("CONF-6: in a room each hears all the others and never oneself", arguments: [3, 5])
-  func room(members: Int) throws {
-    let base = 21340 + UInt16(members) * 20
+  @Test(
+    "CONF-6, MED-3: in a room each hears all the others and never oneself, encrypted or not", arguments: [3, 5], [false, true])
+  func room(members: Int, isEncrypted: Bool) throws {
+    let base = 21340 + UInt16(members) * 20 + (isEncrypted ? 2000 : 0)
     let bench = try Bench(ports: base...base + 19)
     let frequencies = [400.0, 700, 1000, 1300, 1600]
     let codecs: [MediaFormat.Codec] = members == 3 ? [.pcmu, .pcma, .pcmu] : [.pcmu, .pcma, .g722, .pcmu, .g722]
@@ -90,7 +91,14 @@ struct FeedTests {
     for index in 0..<members {
       let phone = try Phone(UInt8(2 + index), ssrc: UInt32(index + 1))
       let voice = try Voice(phone, port: try bench.open(UInt64(index + 1)).port, frequency: frequencies[index], codecs[index])
-      bench.aim(UInt64(index + 1), at: phone) { $0.formats = [voice.format] }
+      let keys = (0..<2).map { [UInt8](repeating: UInt8(16 * index + $0 + 1), count: SecureContext.keyLength) }
+      // The last one speaks in the clear: each encrypts as it agreed with the server, whoever else is there.
+      let isSecure = isEncrypted && index < members - 1
+      if isSecure { try phone.encrypt(theirKey: keys[0], ourKey: keys[1]) }
+      bench.aim(UInt64(index + 1), at: phone) {
+        $0.formats = [voice.format]
+        if isSecure { ($0.theirKey, $0.ourKey) = (keys[0], keys[1]) }
+      }
       bench.server.post([.attach(ChannelID(UInt64(index + 1)), .room(7))])
       voices.append(voice)
     }
@@ -103,7 +111,7 @@ struct FeedTests {
         if other === voice { #expect(level < 250, "\(voice.frequency) hears itself") } else { #expect(level > 4000) }
       }
     }
-    voices[0].keep(as: "room-of-\(members)")
+    voices[0].keep(as: "room-of-\(members)\(isEncrypted ? "-srtp" : "")")
     // One leaves: the others hear each other still, and nothing of it.
     bench.server.post([.close(ChannelID(1))])
     bench.settle()

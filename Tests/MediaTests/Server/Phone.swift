@@ -14,6 +14,7 @@ final class Phone {
   private let inbox = strowger_inbox_make()
   private let outbox = strowger_outbox_make()
   private var waiting: [(octets: [UInt8], from: SocketAddress)] = []
+  private var protection: (sealing: SecureContext, opening: SecureContext)?
   var ssrc: UInt32
   var sequence: UInt16 = 1000
   var timestamp: UInt32 = 16000
@@ -57,7 +58,10 @@ final class Phone {
     return rtp(payload, type: type, marker: marker, sequence: self.sequence, timestamp: self.timestamp, ssrc: self.ssrc)
   }
 
-  func send(_ payload: [UInt8], type: UInt8 = 0, to port: UInt16) { self.send(raw: self.packet(payload, type: type), to: port) }
+  func send(_ payload: [UInt8], type: UInt8 = 0, to port: UInt16) {
+    let packet = self.packet(payload, type: type)
+    self.send(raw: self.protection.map { seal(packet, with: $0.sealing, ssrc: self.ssrc) } ?? packet, to: port)
+  }
 
   /// What comes next; nil when nothing does within the time.
   func receive(within milliseconds: Int = 1000) -> (octets: [UInt8], from: SocketAddress)? {
@@ -77,10 +81,26 @@ final class Phone {
 
   /// The next RTP packet.
   func receiveRTP(within milliseconds: Int = 1000) -> (header: RTPHeader, payload: [UInt8])? {
-    guard let (octets, _) = self.receive(within: milliseconds),
+    guard let (received, _) = self.receive(within: milliseconds), let octets = self.opened(received),
       let header = octets.withUnsafeBytes({ RTPHeader($0) })
     else { return nil }
     return (header, Array(octets[header.payloadStart..<header.payloadStart + header.payloadCount]))
+  }
+
+  /// What is not encrypted as agreed is nothing to this phone.
+  private func opened(_ octets: [UInt8]) -> [UInt8]? {
+    guard let protection = self.protection else { return octets }
+    guard octets.count >= 12 else { return nil }
+    let ssrc = octets[8..<12].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    return open(octets, with: protection.opening, ssrc: ssrc)
+  }
+
+  /// Speaks SRTP from now on.
+  func encrypt(theirKey: [UInt8], ourKey: [UInt8]) throws {
+    self.protection = (
+      try #require(SecureContext(key: theirKey, tagBits: 80, direction: .outbound)),
+      try #require(SecureContext(key: ourKey, tagBits: 80, direction: .inbound))
+    )
   }
 
   /// All that comes in that time.

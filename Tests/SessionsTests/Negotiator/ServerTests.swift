@@ -216,7 +216,7 @@ import Testing
     bench.receive(1, .accepted(sdp: phone("192.0.2.20", port: 20_000), branch: 1))
     bench.goal(0, .with(Bench.leg(1)))
     bench.answer(0)
-    #expect(bench.take().contains("aim 2 198.51.100.5:10000"))
+    #expect(bench.take().contains("aim 2 198.51.100.5:10000 learning"))
   }
 
   @Test("A media server on another machine is named in the descriptions, in place of the exchange")

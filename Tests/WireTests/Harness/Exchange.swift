@@ -5,6 +5,8 @@ final class Exchange {
   static let password = "Wire_4711"
 
   let folder: TemporaryFolder
+  /// Let go of before the folder.
+  private let disk: SmallDisk?
   let plan: URL
   let database: URL
   private(set) var udp: UInt16 = 0
@@ -15,9 +17,11 @@ final class Exchange {
 
   /// Starts with stations 2001 to 2010 (user `u2001` and so on) and loopback on the white list; `arguments` are more words for
   /// `serve`.
-  init(plan: String = Exchange.plan, options: [(String, String)] = [], arguments: [String] = []) throws {
+  /// With `space` its folder is a small disk of its own of so many octets, which only root can make.
+  init(plan: String = Exchange.plan, options: [(String, String)] = [], arguments: [String] = [], space: Int? = nil) throws {
     self.arguments = arguments
     folder = try TemporaryFolder()
+    disk = try space.map { try SmallDisk(at: folder.url, octets: $0) }
     self.plan = try folder.write("plan.xml", plan)
     database = folder.url.appendingPathComponent("strowger.sqlite")
     let rows = (2001...2010).map { "\($0),u\($0),\(Exchange.password)" }

@@ -5,8 +5,8 @@ extension Wire {
   @Suite("Voice mail")
   struct VoiceMail {
     /// 2002 has a mailbox and forwards to it; 2001 calls. Returns both and the office.
-    private func office(options: [(String, String)] = []) throws -> (Office, caller: TestPhone, owner: TestPhone) {
-      let office = try Office(options: options, settings: [("2002", "mailbox=on")])
+    private func office(space: Int? = nil) throws -> (Office, caller: TestPhone, owner: TestPhone) {
+      let office = try Office(settings: [("2002", "mailbox=on")], space: space)
       let (caller, owner) = (try office.phone("2001"), try office.phone("2002"))
       let forward = try owner.outcome("6012999")
       #expect(forward.status == 480, "\(forward)")
@@ -76,6 +76,27 @@ extension Wire {
       if !line.hasEnded { try line.hangUp() }
       #expect(wait(5) { owner.lamp == false }, "\(owner.notifications)")
       #expect(owner.notifications.last?.contains(#/(?i)voice-message:\s*0\/1/#) == true, "\(owner.notifications)")
+    }
+
+    @Test(
+      "MWI-2: the disk is full: the exchange stays up, no lamp tells of a message that is not kept; with room again it goes on",
+      .timeLimit(.minutes(2)), .enabled(if: SmallDisk.isPossible, "only root can make a small disk"))
+    func diskFull() throws {
+      let (office, caller, owner) = try office(space: 12 << 20)
+      defer { office.close() }
+      let filler = try SmallDisk.fill(office.exchange.folder.url)
+      try leaveMessage(from: caller)
+      #expect(try office.isIdle())
+      #expect(!wait(3) { owner.lamp == true }, "\(owner.notifications)")
+      #expect(office.exchange.isAlive)
+      // Telephony needs no disk.
+      let (near, far) = try caller.call(try office.phone("2003"))
+      #expect(near.hears(far) && far.hears(near))
+      try near.hangUp()
+      try FileManager.default.removeItem(at: filler)
+      try leaveMessage(from: caller)
+      #expect(wait(5) { owner.lamp == true }, "\(owner.notifications)")
+      _ = try listen(owner, to: caller)
     }
 
     @Test(

@@ -10,13 +10,13 @@ final class Office {
   /// `settings` are station settings: number, then `name=value`.
   init(
     plan: String = Office.plan, options: [(String, String)] = [], settings: [(String, String)] = [], arguments: [String] = [],
-    ports count: UInt16 = 200
+    ports count: UInt16 = 200, space: Int? = nil
   ) throws {
     let first = UInt16.random(in: 8500...15_500) * 2
     ports = first...(first + count - 1)
     exchange = try Exchange(
       plan: plan, options: [("media.ports", "\(first)-\(first + count - 1)")] + options,
-      arguments: ["--media-address", "127.0.0.1"] + arguments)
+      arguments: ["--media-address", "127.0.0.1"] + arguments, space: space)
     for (number, setting) in settings { try exchange.command("station", "set", number, setting) }
   }
 

@@ -81,7 +81,7 @@ extension TestPhone {
   }
 
   private func takeResponse(_ message: SIPText) {
-    defer { with { $0.responses.append(message) } }
+    defer { with { $0.remember(message) } }
     // A challenge is answered by itself, once for each INVITE.
     guard message.method == "INVITE", let status = message.status, let line = with({ $0.lines[message.callID] }) else { return }
     guard status >= 200 else { return line.with { $0.provisional.append(status) } }
@@ -121,7 +121,7 @@ extension TestPhone {
     if !body.isEmpty { lines.append("Content-Type: application/sdp") }
     lines.append("Content-Length: \(body.utf8.count)")
     let text = lines.joined(separator: "\r\n") + "\r\n\r\n" + body
-    with { $0.answered[request.branch + request.method] = text }
+    with { $0.remember(text, to: request) }
     send(text)
   }
 

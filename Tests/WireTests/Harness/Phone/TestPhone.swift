@@ -45,6 +45,17 @@ final class TestPhone: Sendable {
     var notifications: [SIPText] = []
     var registration = (callID: "reg-\(UUID().uuidString)", cseq: 0)
     var count: UInt32 = 0
+
+    /// What is long over is forgotten, so that a phone that makes ten thousand calls does not get slower.
+    mutating func remember(_ response: SIPText) {
+      responses.append(response)
+      if responses.count > 400 { responses.removeFirst(200) }
+    }
+
+    mutating func remember(_ answer: String, to request: SIPText) {
+      if answered.count > 2000 { answered.removeAll() }
+      answered[request.branch + request.method] = answer
+    }
   }
 
   init(_ number: String, voice: Double, at exchange: Exchange, _ habits: Habits = Habits()) throws {
