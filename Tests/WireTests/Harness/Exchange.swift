@@ -20,7 +20,8 @@ final class Exchange {
   /// With `space` its folder is a small disk of its own of so many octets, which only root can make.
   init(plan: String = Exchange.plan, options: [(String, String)] = [], arguments: [String] = [], space: Int? = nil) throws {
     self.arguments = arguments
-    folder = try TemporaryFolder()
+    let folder = try TemporaryFolder()
+    self.folder = folder
     disk = try space.map { try SmallDisk(at: folder.url, octets: $0) }
     self.plan = try folder.write("plan.xml", plan)
     database = folder.url.appendingPathComponent("strowger.sqlite")

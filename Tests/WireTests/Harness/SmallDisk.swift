@@ -17,7 +17,7 @@ final class SmallDisk {
     }
   }
 
-  deinit { umount2(folder.path, Int32(MNT_DETACH.rawValue)) }
+  deinit { umount2(folder.path, Int32(MNT_DETACH)) }
 
   /// Leaves no octet free; returns what to remove to have room again.
   static func fill(_ folder: URL) throws -> URL {
