@@ -16,7 +16,7 @@ struct PlanCommand: ParsableCommand {
         strowger plan explain 6012002 --from 2001
         strowger plan diff NumberPlan.xml new.xml && cp new.xml NumberPlan.xml && strowger reload
       """,
-    subcommands: [Check.self, Explain.self, Show.self, Diff.self])
+    subcommands: [Check.self, Explain.self, Show.self, Diff.self, PlanDiagram.self])
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
