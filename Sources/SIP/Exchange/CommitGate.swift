@@ -12,7 +12,7 @@ struct CommitGate: Sendable {
     case finish(ServerTransactionID, [UInt8], SIPMessage, status: UInt16)
     /// 200 to a REGISTER; 503 when the bindings could not be kept.
     case confirm(ServerTransactionID, [UInt8], SIPMessage)
-    case bye(DialogID)
+    case bye(DialogID, Cause)
     /// A station's lamps, which tell of messages that must not be lost.
     case lamps(Digits)
   }
@@ -121,7 +121,7 @@ extension Exchange {
     case .confirm(let transaction, let bytes, let request):
       self.transactions.respond(transaction, bytes, status: 200, at: self.now)
       if let station = self.number(of: request.to, in: request) { self.tellWaiting(station) }
-    case .bye(let dialog): self.sendBye(dialog)
+    case .bye(let dialog, let cause): self.sendBye(dialog, reason: cause.reason)
     case .lamps(let owner): self.tellWaiting(owner)
     }
   }

@@ -47,6 +47,13 @@ struct Dialog: Sendable {
   var update: (message: SIPMessage, transaction: ServerTransactionID)?
   /// Our re-INVITE that is under way.
   var reinvite: ClientTransactionID?
+  /// Our UPDATE that is under way.
+  var refresh: ClientTransactionID?
+  /// Whether, and by whom, the session is kept alive (RFC 4028), and the timer of that.
+  var timer = SessionTimer.off
+  var timerHandle = TimerHandle.none
+  /// Min-SE of the peer's 422, in seconds; 0 without one.
+  var shortestInterval: UInt32 = 0
   /// CSeq and branch of our last INVITE: what ACK and CANCEL repeat.
   var inviteCSeq: UInt32 = 0
   var inviteBranch: [UInt8] = []

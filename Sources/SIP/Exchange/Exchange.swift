@@ -26,6 +26,8 @@ public struct Exchange: Sendable {
     case unblock(IPAddress)
     /// A recovered dialog is asked whether it still lives.
     case probe(DialogID)
+    /// A session is to be refreshed, or has not been.
+    case session(DialogID)
   }
 
   public internal(set) var outbox = Outbox()
@@ -215,6 +217,7 @@ public struct Exchange: Sendable {
     case .unblock(let source):
       if self.sources.remove(source) { self.outbox.facts.append(.unblock(source)) }
     case .probe(let dialog): self.probe(dialog)
+    case .session(let dialog): self.sessionTimer(dialog, .due)
     }
   }
 

@@ -19,7 +19,8 @@ extension Exchange {
       return self.answerIn(id, transaction, message, 500)
     }
     let contact = message.contact.map { message.array($0.uri.whole) }
-    let isTargetRefresh = message.method == .invite || message.method == .update
+    // What rings is cancelled where its INVITE went, whatever Contact it names (RFC 3261 §9.1).
+    let isTargetRefresh = (message.method == .invite || message.method == .update) && (dialog.isCaller || dialog.isConfirmed)
     self.dialogs.update(id) {
       $0.remoteCSeq = max($0.remoteCSeq, message.cseq.number)
       if isTargetRefresh, let contact { $0.refreshTarget(contact) }
@@ -39,6 +40,7 @@ extension Exchange {
     case .options:
       self.answerIn(id, transaction, message, 200) { writer in
         writer.header(.allow, Self.allowed)
+        writer.header(.supported, Self.supported)
         writer.header(.accept, "application/sdp")
       }
     case .notify, .message, .prack, .refer, .subscribe, .publish, .register, .cancel, .ack, .other:
@@ -46,7 +48,7 @@ extension Exchange {
     }
   }
 
-  private mutating func answerIn(
+  mutating func answerIn(
     _ id: DialogID, _ transaction: ServerTransactionID, _ message: SIPMessage, _ status: UInt16,
     headers: (inout MessageWriter) -> Void = { _ in }
   ) {
@@ -80,6 +82,7 @@ extension Exchange {
     if !message.body.isEmpty, !message.hasSDP {
       return self.answerIn(id, transaction, message, 415) { $0.header(.accept, "application/sdp") }
     }
+    if self.refusesInterval(message, transaction) { return }
     guard dialog.isConfirmed, dialog.request == nil, dialog.update == nil else {
       return self.answerIn(id, transaction, message, 491)
     }
@@ -93,28 +96,12 @@ extension Exchange {
     self.session(dialog.leg, .reinvite(sdp: message.hasSDP ? message.array(message.body) : nil))
   }
 
-  private mutating func updateReceived(
-    _ message: SIPMessage, _ transaction: ServerTransactionID, _ id: DialogID, _ dialog: Dialog
-  ) {
-    guard message.hasSDP else { return self.answerIn(id, transaction, message, 200) }
-    guard dialog.isConfirmed, dialog.request == nil, dialog.update == nil else {
-      return self.answerIn(id, transaction, message, 491)
-    }
-    self.dialogs.update(id) { $0.update = (message, transaction) }
-    self.session(dialog.leg, .update(sdp: message.array(message.body)))
-  }
-
   /// The negotiator's answer to a pending re-INVITE or UPDATE.
   mutating func acceptSession(_ id: DialogID, _ sdp: [UInt8]?) {
     guard let dialog = self.dialogs[id] else { return }
     guard let (message, transaction) = dialog.update else { return self.accept(id, sdp) }
     self.dialogs.update(id) { $0.update = nil }
-    self.writer.response(to: message, 200, toTag: dialog.localTag, source: dialog.flow.remote)
-    self.writer.header(.contact, self.contact(dialog))
-    self.writer.finish(body: sdp ?? [], type: "application/sdp")
-    let bytes = self.written()
-    self.ladder.sent(bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
-    self.transactions.respond(transaction, bytes, status: 200, at: self.now)
+    self.acceptUpdate(message, transaction, id, sdp)
   }
 
   mutating func refuseSession(_ id: DialogID, _ status: Status, _ retryAfter: Interval?) {

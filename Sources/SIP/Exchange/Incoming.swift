@@ -13,6 +13,7 @@ extension Exchange {
     if !message.body.isEmpty, !message.hasSDP {
       return self.answer(transaction, message, 415) { $0.header(.accept, "application/sdp") }
     }
+    if self.refusesInterval(message, transaction) { return }
     if message.header(.accept) != nil, !self.acceptsSDP(message) { return self.answer(transaction, message, 406) }
     guard let caller = self.caller(of: message, transaction, from: flow) else { return }
     let user = message.user(of: message.requestURI)
@@ -229,10 +230,13 @@ extension Exchange {
   mutating func accept(_ id: DialogID, _ sdp: [UInt8]?) {
     guard let dialog = self.dialogs[id], let request = dialog.request, let transaction = dialog.requestTransaction else { return }
     let contact = self.contact(dialog)
+    let agreement = self.agreement(answering: request)
     self.writer.response(
       to: request, 200, toTag: dialog.localTag, source: self.transactions.flow(of: transaction)?.remote ?? dialog.flow.remote)
     self.writer.header(.contact, contact)
     self.writer.header(.allow, Self.allowed)
+    self.writer.header(.supported, Self.supported)
+    self.writeInterval(agreement)
     if case .invited = dialog.phase { self.writeIdentity(of: self.kernel.world.peer(of: dialog.leg), dialog) }
     self.writer.finish(body: sdp ?? [], type: "application/sdp")
     let bytes = self.written()
@@ -241,6 +245,7 @@ extension Exchange {
       self.dialogs.update(id) { $0.phase = .answered(transaction) }
     }
     self.respondWhenKept(transaction, bytes, status: 200)
+    self.sessionTimer(id, .agreed(agreement))
   }
 
   /// 180, 181 or 183 to the caller.

@@ -46,6 +46,8 @@ extension Exchange {
     let isWithheld = alert.map { self.names.of($0.peer).isWithheld } ?? false
     self.writer.header(.contact, self.contact(dialog, user: isWithheld ? Digits() : alert?.calling ?? Digits()))
     self.writer.header(.allow, Self.allowed)
+    self.writer.header(.supported, sdp == nil ? Self.supported : Self.supportedByInvite)
+    self.writeInterval(dialog)
     if let alert {
       let shown = self.names.of(alert.peer)
       if shown.isWithheld {
@@ -147,15 +149,15 @@ extension Exchange {
       bytes, method: method, branch: Key128(branch, seed: self.seed), to: dialog.flow, owner: id.raw, at: self.now)
   }
 
-  mutating func sendReinvite(_ id: DialogID, _ sdp: [UInt8]?, isUpdate: Bool = false) {
+  mutating func sendReinvite(_ id: DialogID, _ sdp: [UInt8]?) {
     guard let dialog = self.dialogs[id], dialog.isConfirmed else { return }
-    let method: Method = isUpdate ? .update : .invite
-    let branch = self.beginRequest(id, method)
+    let branch = self.beginRequest(id, .invite)
     self.writer.header(.contact, self.contact(dialog))
     self.writer.header(.allow, Self.allowed)
+    self.writer.header(.supported, Self.supported)
+    self.writeInterval(dialog)
     self.writer.finish(body: sdp ?? [], type: "application/sdp")
-    let transaction = self.send(id, method, branch)
-    guard !isUpdate else { return }
+    let transaction = self.send(id, .invite, branch)
     self.dialogs.update(id) {
       $0.reinvite = transaction
       $0.inviteCSeq = $0.localCSeq
@@ -182,7 +184,9 @@ extension Exchange {
     // CANCEL repeats request-URI, Via, CSeq number and Route of the INVITE (RFC 3261 §9.1).
     _ = self.beginRequest(id, .cancel, cseq: dialog.inviteCSeq, branch: dialog.inviteBranch)
     switch cause {
-    case .answeredElsewhere: self.writer.header(.reason, "SIP;cause=200;text=\"Call completed elsewhere\"")
+    case .answeredElsewhere:
+      self.writer.header(.reason, "SIP;cause=200;text=\"Call completed elsewhere\"")
+      self.writer.header(.reason, "Q.850;cause=26")
     case .cancelled: self.writer.header(.reason, "SIP;cause=487;text=\"Request Terminated\"")
     default: break
     }
@@ -205,7 +209,7 @@ extension Exchange {
     case .ringing(let transaction):
       self.dialogs.update(id) { $0.phase = .cancelling(transaction) }
       self.sendCancel(id, cause)
-    case .confirmed: self.commits.held.append(.bye(id))
+    case .confirmed: self.commits.held.append(.bye(id, cause))
     case .preparing: self.end(id)
     case .answeredLeaving, .cancelWanted, .cancelling: break
     }
@@ -213,10 +217,12 @@ extension Exchange {
 
   mutating func bye(_ id: DialogID) { self.sendBye(id) }
 
-  mutating func sendBye(_ id: DialogID) {
+  /// - Parameter reason: the Reason header field (RFC 3326); nil where the party has just hung up.
+  mutating func sendBye(_ id: DialogID, reason: StaticString? = nil) {
     guard let dialog = self.dialogs[id], case .confirmed = dialog.phase else { return }
     if dialog.owesACK { self.sendACK(id, nil) }
     let branch = self.beginRequest(id, .bye)
+    if let reason { self.writer.header(.reason, reason) }
     self.writer.finish()
     let transaction = self.send(id, .bye, branch)
     self.farewells[transaction] = (dialog.call, self.party(of: dialog))
@@ -230,6 +236,7 @@ extension Exchange {
     self.negotiator.close(dialog.leg, at: self.now, into: &self.sessions)
     self.endPending(dialog)
     self.alerts[dialog.leg] = nil
+    if !dialog.timerHandle.isNone { self.timers.cancel(dialog.timerHandle) }
     self.dialogIndex[self.dialogKey(dialog.callID, dialog.localTag)] = nil
     self.dialogs.remove(id)
   }
@@ -244,7 +251,23 @@ extension Exchange {
         self.answer(transaction, request, 487)
       }
       if let reinvite = dialog.reinvite { self.transactions.stop(reinvite) }
+      if let refresh = dialog.refresh { self.transactions.stop(refresh) }
     case .invited, .calling, .ringing, .cancelWanted, .cancelling: break
+    }
+  }
+}
+
+extension Cause {
+  /// What a BYE says of it (RFC 3326, ITU-T Q.850); nil for the usual end of a call.
+  var reason: StaticString? {
+    switch self {
+    case .answeredElsewhere: "SIP;cause=200;text=\"Call completed elsewhere\""
+    case .mediaFailed: "Q.850;cause=47;text=\"Resource unavailable\""
+    case .lost: "Q.850;cause=27;text=\"Destination out of order\""
+    case .overload: "Q.850;cause=42;text=\"Switching equipment congestion\""
+    case .fault: "Q.850;cause=41;text=\"Temporary failure\""
+    case .noChannel: "Q.850;cause=34;text=\"No circuit available\""
+    case .normal, .busy, .noAnswer, .notReachable, .refused, .cancelled, .numberUnknown, .numberIncomplete, .barred, .loop: nil
     }
   }
 }

@@ -3,7 +3,12 @@ import Sessions
 
 /// What arrives: told apart, matched to transactions and dialogs, or answered at once.
 extension Exchange {
-  static let allowed: StaticString = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER"
+  static let allowed: StaticString = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER"
+  /// Option tags that we know (RFC 3261 §19.2): what Supported says, and what Require may ask for.
+  static let supported: StaticString = "timer"
+  /// The same in an INVITE that has an offer. An answer to one without would have to go into PRACK (RFC 3262 §5).
+  static let supportedByInvite: StaticString = "100rel, timer"
+  private static let optionTags: [StaticString] = ["100rel", "timer"]
 
   mutating func receive(_ message: SIPMessage, from flow: Flow) {
     guard message.isRequest || self.mayAnswer(message, flow) else {
@@ -35,7 +40,9 @@ extension Exchange {
     guard message.uriScheme == .sip || message.uriScheme == .sips || message.method == .register else {
       return self.answer(transaction, message, 416)
     }
-    let foreign = message.requires
+    let foreign = message.requires.filter { option in
+      !Self.optionTags.contains { option.equalsIgnoringCase($0, in: message.bytes) }
+    }
     if !foreign.isEmpty, message.method != .cancel {
       return self.answer(transaction, message, 420) { writer in
         for option in foreign { writer.header(.unsupported, option, of: message) }
@@ -63,6 +70,7 @@ extension Exchange {
     guard self.isKnown(message, flow) else { return self.answer(transaction, message, 403) }
     self.answer(transaction, message, 200) { writer in
       writer.header(.allow, Self.allowed)
+      writer.header(.supported, Self.supportedByInvite)
       writer.header(.accept, "application/sdp")
     }
   }

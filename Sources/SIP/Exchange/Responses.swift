@@ -15,7 +15,7 @@ extension Exchange {
     switch message.cseq.method {
     case .invite: self.inviteResponse(message, status, transaction, id, isRepeat: isRepeat, from: flow)
     case .info: self.relayed(message, status, transaction)
-    case .update: self.updateResponse(message, status, id)
+    case .update: self.updateResponse(message, status, transaction, id)
     case .notify: _ = self.notified(transaction, status)
     case .options:
       if status >= 200 {
@@ -95,6 +95,7 @@ extension Exchange {
     switch dialog.phase {
     case .calling, .ringing:
       self.dialogs.update(id) { $0.phase = .confirmed }
+      self.sessionTimer(id, .agreed(SessionTimer.Agreement(answeredBy: message)))
       self.session(
         dialog.leg, .accepted(sdp: message.hasSDP ? message.array(message.body) : nil, branch: self.branch(of: message)))
       self.tell(.answered(dialog.leg))
@@ -110,6 +111,7 @@ extension Exchange {
   private mutating func refused(_ message: SIPMessage, _ status: UInt16, _ id: DialogID, _ dialog: Dialog) {
     let leg = dialog.leg
     if status == Status.notAcceptableHere.rawValue, dialog.isCalling, self.triesAgain(id, leg) { return }
+    if status == 422, dialog.isCalling, self.repeatsLonger(message, id) { return }
     self.end(id)
     switch dialog.phase {
     case .calling, .ringing: break
@@ -131,19 +133,13 @@ extension Exchange {
         if let contact { $0.refreshTarget(contact) }
         $0.owesACK = true
       }
+      self.sessionTimer(id, .agreed(SessionTimer.Agreement(answeredBy: message)))
       self.session(
         dialog.leg, .accepted(sdp: message.hasSDP ? message.array(message.body) : nil, branch: self.branch(of: message)))
+    } else if status == 422, self.repeatsLonger(message, id) {
+      return
     } else {
       self.dialogs.update(id) { $0.reinvite = nil }
-      self.session(dialog.leg, .refused(Status(rawValue: status), retryAfter: self.retryAfter(message)))
-    }
-  }
-
-  private mutating func updateResponse(_ message: SIPMessage, _ status: UInt16, _ id: DialogID) {
-    guard let dialog = self.dialogs[id], status >= 200 else { return }
-    if status < 300 {
-      self.session(dialog.leg, .accepted(sdp: message.hasSDP ? message.array(message.body) : nil, branch: 0))
-    } else {
       self.session(dialog.leg, .refused(Status(rawValue: status), retryAfter: self.retryAfter(message)))
     }
   }
@@ -204,6 +200,9 @@ extension Exchange {
       if dialog.reinvite == transaction {
         self.dialogs.update(id) { $0.reinvite = nil }
         self.session(dialog.leg, .refused(Status(rawValue: 408), retryAfter: nil))
+      } else if dialog.refresh == transaction {
+        self.dialogs.update(id) { $0.refresh = nil }
+        self.updateFailed(id, 408)
       }
     case .invited, .answeredLeaving, .calling, .ringing, .cancelWanted, .cancelling, .preparing: break
     }

@@ -77,6 +77,8 @@ public struct ExchangeOptions: Sendable, Equatable {
   public var privateNetworks: [AddressBlock] = []
   /// `media.channels`: legs that may use the media server at once (MED-2); 0 where there is none.
   public var mediaChannels = 0
+  /// `sip.session-expires`: seconds after which a session that nobody refreshes is over (RFC 4028); 0: none is asked for.
+  public var sessionExpires: UInt32 = 1800
   /// `call.ring-time`.
   public var ringTime: Interval = .seconds(180)
   /// The digest realm. Changing it makes every stored HA1 useless.

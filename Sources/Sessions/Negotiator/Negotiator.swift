@@ -111,6 +111,15 @@ public struct Negotiator: Sendable {
     self.settle(index, at: now, into: &orders)
   }
 
+  /// What our INVITE or re-INVITE under way offers; nil where there is none, or it offers nothing.
+  public func offer(of leg: LegID) -> [UInt8]? {
+    guard let index = self.index(of: leg) else { return nil }
+    switch self.sessions[index].phase {
+    case .calling(let asking), .asking(let asking): return asking.sent
+    case .idle, .waiting, .invited, .accepted, .owing, .stable, .asked, .over: return nil
+    }
+  }
+
   /// What the leg's phone was told last, and what it said last; nil for a leg that is not open.
   public func descriptions(of leg: LegID) -> (local: [UInt8], remote: [UInt8]?, isHeld: Bool)? {
     guard let index = self.index(of: leg) else { return nil }
