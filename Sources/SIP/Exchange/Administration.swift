@@ -25,6 +25,8 @@ extension Exchange {
     for number in former.keys.sorted(by: { $0.digits < $1.digits }) where self.accounts[number] == nil {
       self.removeDevices(of: number)
       self.removeMailbox(of: number)
+      self.endSubscriptions(to: .station(number))
+      self.endSubscriptions(to: .mailbox(number))
       self.tell(.settings(number, StationSettings()))
     }
     self.endTurn()
@@ -56,8 +58,9 @@ extension Exchange {
   /// - Returns: how many facts could not be read.
   public mutating func restore(
     bindings: [Binding], features: [Fact], calls: [(row: Int64, handle: UInt64, state: [UInt8])] = [],
-    answered: [(key: [UInt8], response: [UInt8], until: Instant)] = [], blocks: [BlockStatus], nextBinding: Int64,
-    nextCall: Int64 = 1, nextAnswer: Int64 = 1, lastRecord: Int64, at now: Instant
+    answered: [(key: [UInt8], response: [UInt8], until: Instant)] = [],
+    subscriptions: [(row: Int64, state: [UInt8])] = [], blocks: [BlockStatus], nextBinding: Int64,
+    nextCall: Int64 = 1, nextAnswer: Int64 = 1, nextSubscription: Int64 = 1, lastRecord: Int64, at now: Instant
   ) -> Int {
     self.begin(now)
     self.registry.nextID = max(self.registry.nextID, nextBinding)
@@ -82,7 +85,8 @@ extension Exchange {
       self.registry.timers[found.id] = self.timers.arm(.binding(found.id), at: found.expires)
       self.tell(.registered(found.station, self.kernelDevices(of: found.station)))
     }
-    let rejected = self.restoreCalls(calls, features)
+    self.subscriptions.nextRow = max(self.subscriptions.nextRow, nextSubscription)
+    let rejected = self.restoreCalls(calls, features) + self.restoreSubscriptions(subscriptions)
     self.endTurn()
     return rejected
   }

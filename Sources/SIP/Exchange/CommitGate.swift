@@ -15,6 +15,8 @@ struct CommitGate: Sendable {
     case bye(DialogID, Cause)
     /// A station's lamps, which tell of messages that must not be lost.
     case lamps(Digits)
+    /// A SUBSCRIBE has had its 200: the state follows, for the last time where it was asked for once only.
+    case subscribed(SubscriptionID, isLast: Bool)
   }
 
   struct Waiting: Sendable {
@@ -42,6 +44,7 @@ extension Exchange {
     for fact in facts {
       switch fact {
       case .machine:
+        self.touch(fact)
         self.outbox.facts.append(.feature(fact))
         self.commits.isDurable = true
         self.commits.turns = (self.commits.turns?.lowerBound ?? turn)...turn
@@ -108,6 +111,7 @@ extension Exchange {
       self.outbox.notices.append(.warning("the database could not keep a change; it was taken back"))
       if let turns = waiting.turns {
         for turn in turns { self.tell(.notKept(turn: turn)) }
+        self.touchLamps()
       }
       for id in waiting.bindings { self.removeBinding(id, isKept: false) }
       for item in waiting.held { self.carryOutUnkept(item) }
@@ -123,6 +127,7 @@ extension Exchange {
       if let station = self.number(of: request.to, in: request) { self.tellWaiting(station) }
     case .bye(let dialog, let cause): self.sendBye(dialog, reason: cause.reason)
     case .lamps(let owner): self.tellWaiting(owner)
+    case .subscribed(let id, let isLast): self.step(id, isLast ? .ended(.timeout) : .subscribed)
     }
   }
 
@@ -141,7 +146,7 @@ extension Exchange {
         transaction, self.written(), status: Status.temporarilyUnavailable.rawValue, at: self.now)
     case .confirm(let transaction, _, let request):
       self.answer(transaction, request, 503, reason: "Registration Not Kept") { $0.header(.retryAfter, 5) }
-    case .respond, .bye, .lamps: self.carryOut(held)
+    case .respond, .bye, .lamps, .subscribed: self.carryOut(held)
     }
   }
 }

@@ -61,6 +61,8 @@ struct Dialog: Sendable {
   var ack: [UInt8] = []
   /// The peer's 2xx waits for its ACK.
   var owesACK = false
+  /// The peer's tag in its last provisional answer; empty before one. What watchers pick the call up by.
+  var earlyTag: [UInt8] = []
   /// The row that ends this INVITE if the process dies; 0 when there is none.
   var earlyRow: Int64 = 0
   var maxForwards: UInt8 = 70

@@ -4,12 +4,15 @@ import Sessions
 /// Carries out what kernel and negotiator order.
 extension Exchange {
   mutating func carryOut(_ directive: Directive) {
+    self.touch(directive.watchedLeg)
     switch directive {
     case .progress(let leg, let progress):
       guard let id = self.dialogID(of: leg) else { return }
       self.progress(id, progress == .ringing ? 180 : 181, nil)
       if progress == .ringing, let call = self.kernel.world.leg(leg)?.call { self.noteRinging(call) }
-    case .alert(let leg, let alert): self.alert(leg, alert)
+    case .alert(let leg, let alert):
+      self.touch(alert.station)
+      self.alert(leg, alert)
     case .answer(let leg): self.negotiator.answer(leg, at: self.now, into: &self.sessions)
     case .finish(let leg, let status, let note):
       guard let id = self.dialogID(of: leg) else { return }

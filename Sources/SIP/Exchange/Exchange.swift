@@ -26,6 +26,10 @@ public struct Exchange: Sendable {
     case unblock(IPAddress)
     /// A recovered dialog is asked whether it still lives.
     case probe(DialogID)
+    /// A subscription was not refreshed.
+    case subscription(SubscriptionID)
+    /// A subscription's state has waited long enough.
+    case renotify(SubscriptionID)
     /// A session is to be refreshed, or has not been.
     case session(DialogID)
   }
@@ -65,6 +69,7 @@ public struct Exchange: Sendable {
   var commits = CommitGate()
   var keeping = CallKeeping()
   var mailboxes = Mailboxes()
+  var subscriptions = Subscriptions()
   var probes: UInt64 = 0
   /// OPTIONS that ask recovered dialogs whether they live.
   var probing: Set<ClientTransactionID> = []
@@ -179,6 +184,7 @@ public struct Exchange: Sendable {
   mutating func endTurn() {
     self.pump()
     self.turnCall = 0
+    self.tellWatchers()
     self.sealTurn()
     if !self.transactions.outbox.sends.isEmpty {
       self.counters.sent &+= UInt64(self.transactions.outbox.sends.count)
@@ -217,12 +223,17 @@ public struct Exchange: Sendable {
     case .unblock(let source):
       if self.sources.remove(source) { self.outbox.facts.append(.unblock(source)) }
     case .probe(let dialog): self.probe(dialog)
+    case .subscription(let id): self.step(id, .ended(.timeout))
+    case .renotify(let id): self.step(id, .timer)
     case .session(let dialog): self.sessionTimer(dialog, .due)
     }
   }
 
   /// Tells the kernel something.
-  mutating func tell(_ event: Event) { self.kernel.receive(event, at: self.now) }
+  mutating func tell(_ event: Event) {
+    self.touch(event.watchedLeg)
+    self.kernel.receive(event, at: self.now)
+  }
 
   // MARK: Answers outside any dialog
 

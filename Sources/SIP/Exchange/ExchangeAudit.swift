@@ -20,7 +20,9 @@ extension Exchange {
     note(self.mailboxes.begun.count, "recordings begun")
     note(self.negotiator.openLines, "ports of the media server")
     note(self.sessions.count, "orders of the negotiator")
-    note(self.timers.count - self.registry.timers.count - self.sources.blocked(at: .zero).count, "timers")
+    note(self.subscriptions.telling.count, "notifications")
+    let timers = self.registry.timers.count + self.sources.blocked(at: .zero).count + self.subscriptions.timerCount
+    note(self.timers.count - timers, "timers")
     if self.negotiator.nextDeadline != .never { left.append("a deadline of the negotiator") }
     return left
   }
@@ -33,7 +35,7 @@ extension Exchange {
     if self.registry.timers.count != self.registry.bindings.count {
       findings.append("\(self.registry.bindings.count) bindings, \(self.registry.timers.count) timers for them")
     }
-    return findings
+    return findings + self.subscriptions.audit()
   }
 
   /// Whether a telephone that talks to us under this Call-ID and our tag talks to anybody.

@@ -12,6 +12,8 @@ public enum ExchangeFact: Sendable {
   /// An activation's answer: its INVITE, repeated after a restart, is answered with this and not carried out again.
   case answered(Int64, key: [UInt8], response: [UInt8], until: Instant)
   case access(AccessRecord)
+  /// A subscription, under a row number that grows; nil when it is over.
+  case subscription(Int64, [UInt8]?)
   case call(CallDetail)
   /// A message in a mailbox, new or heard.
   case recording(RecordingSummary)

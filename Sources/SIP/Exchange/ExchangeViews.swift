@@ -64,6 +64,10 @@ public struct ExchangeCounters: Sendable, Equatable {
   public var overload: UInt64 = 0
   public var calls: UInt64 = 0
   public var registrations: UInt64 = 0
+  public var subscriptions: UInt64 = 0
+  public var subscriptionsRefused: UInt64 = 0
+  /// NOTIFYs of subscriptions.
+  public var notifications: UInt64 = 0
   public var notDurable: UInt64 = 0
   public var faults: UInt64 = 0
 

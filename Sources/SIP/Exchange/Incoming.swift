@@ -31,7 +31,7 @@ extension Exchange {
   }
 
   /// Who calls, by CALL-5; nil when he has been answered already.
-  private mutating func caller(
+  mutating func caller(
     of message: SIPMessage, _ transaction: ServerTransactionID, from flow: Flow
   ) -> (party: Party, binding: Binding?)? {
     let source = flow.remote.address
@@ -74,11 +74,11 @@ extension Exchange {
     }
   }
 
-  private mutating func refuseCaller(
+  mutating func refuseCaller(
     _ message: SIPMessage, _ transaction: ServerTransactionID, _ flow: Flow, _ reason: String
   ) {
     let user = String(decoding: message.user(of: message.from.uri).prefix(32), as: UTF8.self)
-    self.access(user, message, flow, "refused", "call: \(reason)")
+    self.access(user, message, flow, "refused", "\(message.method == .subscribe ? "subscription" : "call"): \(reason)")
     self.answer(transaction, message, 403)
   }
 

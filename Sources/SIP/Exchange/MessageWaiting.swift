@@ -11,8 +11,13 @@ extension Exchange {
   /// Tells every device of the station what it does not know yet.
   mutating func tellWaiting(_ station: StationNumber) {
     guard let account = self.accounts[station] else { return }
+    let mailbox = Resource.mailbox(station)
+    if account.hasMailbox { self.tellWatchers(of: mailbox) } else { self.endSubscriptions(to: mailbox) }
     let counts = self.mailboxes.counts(of: station.digits)
-    for id in self.registry.devices(of: station) { self.tellWaiting(id, account, counts) }
+    // A device that has subscribed is told by that alone.
+    for id in self.registry.devices(of: station) where !self.subscriptions.hasMessages(device: id) {
+      self.tellWaiting(id, account, counts)
+    }
   }
 
   private mutating func tellWaiting(_ id: Int64, _ account: StationAccount, _ counts: MessageCounts) {
@@ -99,21 +104,21 @@ extension Exchange {
   }
 
   /// RFC 3842 §3.5: new and old messages, none of them urgent.
-  private static func summary(_ counts: MessageCounts, account: [UInt8]) -> [UInt8] {
+  static func summary(_ counts: MessageCounts, account: [UInt8]) -> [UInt8] {
     var text = Array("Messages-Waiting: \(counts.new > 0 ? "yes" : "no")\r\nMessage-Account: ".utf8)
     text.append(contentsOf: account)
     text.append(contentsOf: "\r\nVoice-Message: \(counts.new)/\(counts.old) (0/0)\r\n".utf8)
     return text
   }
 
-  private func hostPart(_ host: SocketAddress) -> [UInt8] {
+  func hostPart(_ host: SocketAddress) -> [UInt8] {
     var text: [UInt8] = [0x40]
     host.address.append(to: &text, brackets: true)
     return text
   }
 
   /// Scheme and user of the mailbox: many telephones dial it at the press of their message key.
-  private var mailboxAccount: [UInt8] {
+  var mailboxAccount: [UInt8] {
     let code = self.mailboxes.code
     guard !code.isEmpty else { return Array("sip:voicemail".utf8) }
     var text: [UInt8] = Array("sip:".utf8)

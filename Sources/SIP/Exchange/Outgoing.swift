@@ -233,6 +233,7 @@ extension Exchange {
   mutating func end(_ id: DialogID) {
     self.forgetEarly(id)
     guard let dialog = self.dialogs[id] else { return }
+    self.touch(dialog.station)
     self.negotiator.close(dialog.leg, at: self.now, into: &self.sessions)
     self.endPending(dialog)
     self.alerts[dialog.leg] = nil

@@ -129,11 +129,15 @@ extension Exchange {
     binding.reach = Self.reach(of: wish.contact, account, flow)
     if former == nil {
       // The newest wins: what is above the station's number of contacts makes room, oldest first (REG-13).
-      for surplus in self.registry.devices(of: number).dropLast(max(0, account.contacts - 1)) { self.removeBinding(surplus) }
+      for surplus in self.registry.bindings(of: number).dropLast(max(0, account.contacts - 1)) {
+        self.moveSubscriptions(of: surplus, to: binding)
+        self.removeBinding(surplus.id)
+      }
       self.commits.bindings.append(binding.id)
     }
     // A new Call-ID: the telephone has started anew and knows nothing of its lamp.
     if former?.callID != callID { self.mailboxes.lamps[binding.id] = nil }
+    if let former { self.moveSubscriptions(of: former, to: binding) }
     self.put(binding)
     self.counters.registrations &+= 1
     self.access(number.description, message, flow, former == nil ? "registered" : "refreshed", "")
@@ -166,6 +170,7 @@ extension Exchange {
   mutating func removeBinding(_ id: Int64, isKept: Bool = true) {
     guard let binding = self.registry.remove(id) else { return }
     self.mailboxes.lamps[id] = nil
+    self.endSubscriptions(of: id, binding.station)
     if let timer = self.registry.timers.removeValue(forKey: id) { self.timers.cancel(timer) }
     if isKept {
       self.outbox.facts.append(.bindingGone(id))

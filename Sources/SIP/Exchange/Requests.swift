@@ -3,7 +3,7 @@ import Sessions
 
 /// What arrives: told apart, matched to transactions and dialogs, or answered at once.
 extension Exchange {
-  static let allowed: StaticString = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER"
+  static let allowed: StaticString = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER, SUBSCRIBE, NOTIFY"
   /// Option tags that we know (RFC 3261 §19.2): what Supported says, and what Require may ask for.
   static let supported: StaticString = "timer"
   /// The same in an INVITE that has an offer. An answer to one without would have to go into PRACK (RFC 3262 §5).
@@ -49,6 +49,9 @@ extension Exchange {
       }
     }
     if message.method == .register { return self.register(message, transaction, from: flow) }
+    if message.method == .subscribe, let id = self.subscription(message, tag: message.to.tag, peer: message.from.tag) {
+      return self.resubscribe(id, message, transaction, from: flow)
+    }
     if message.to.tag != nil {
       guard let dialog = self.dialog(of: message), self.mayAct(flow, in: dialog) else {
         return self.answer(transaction, message, 481)
@@ -58,9 +61,10 @@ extension Exchange {
     switch message.method {
     case .invite: self.invite(message, transaction, from: flow)
     case .options: self.options(message, transaction, from: flow)
+    case .subscribe: self.subscribe(message, transaction, from: flow)
     case .ack, .cancel: break
     case .bye, .prack, .update, .info, .notify: self.answer(transaction, message, 481)
-    case .refer, .subscribe, .message, .publish, .register, .other:
+    case .refer, .message, .publish, .register, .other:
       self.answer(transaction, message, self.isKnown(message, flow) ? 405 : 403) { $0.header(.allow, Self.allowed) }
     }
   }
@@ -72,6 +76,7 @@ extension Exchange {
       writer.header(.allow, Self.allowed)
       writer.header(.supported, Self.supportedByInvite)
       writer.header(.accept, "application/sdp")
+      writer.header(.allowEvents, EventPackage.allowEvents)
     }
   }
 
@@ -114,7 +119,8 @@ extension Exchange {
   private func mayAnswer(_ message: SIPMessage, _ flow: Flow) -> Bool {
     guard let tag = message.from.tag else { return true }
     let key = message.key(message.callID, seed: self.seed).mixed(with: message.key(tag, seed: self.seed))
-    return self.dialogIndex[key].map { self.mayAct(flow, in: $0) } ?? true
+    if let dialog = self.dialogIndex[key] { return self.mayAct(flow, in: dialog) }
+    return self.subscriptions.find(key).flatMap { self.subscriptions[$0] }.map { self.mayAct(flow, in: $0) } ?? true
   }
 
   // MARK: Answers

@@ -16,7 +16,8 @@ extension Exchange {
     case .invite: self.inviteResponse(message, status, transaction, id, isRepeat: isRepeat, from: flow)
     case .info: self.relayed(message, status, transaction)
     case .update: self.updateResponse(message, status, transaction, id)
-    case .notify: _ = self.notified(transaction, status)
+    case .notify:
+      if !self.notified(transaction, status) { _ = self.told(transaction, status, retryAfter: self.retryAfter(message)) }
     case .options:
       if status >= 200 {
         self.probing.remove(transaction)
@@ -57,6 +58,9 @@ extension Exchange {
     case .invited, .answered, .answeredLeaving, .cancelling, .confirmed, .preparing: return
     }
     guard status > 100 else { return self.tell(.proceeding(dialog.leg)) }
+    if let tag = message.to.tag, !tag.equals(dialog.earlyTag, in: message.bytes) {
+      self.dialogs.update(id) { $0.earlyTag = message.array(tag) }
+    }
     self.session(
       dialog.leg,
       .provisional(
@@ -185,7 +189,7 @@ extension Exchange {
 
   private mutating func unanswered(_ transaction: ClientTransactionID, _ id: DialogID) {
     self.farewells[transaction] = nil
-    if self.notified(transaction, 408) { return }
+    if self.notified(transaction, 408) || self.told(transaction, 408, retryAfter: nil) { return }
     if let relay = self.relays.removeValue(forKey: transaction) {
       return self.answer(relay.transaction, relay.request, 500)
     }

@@ -12,7 +12,9 @@ extension ExchangeCounters {
       .init(name: "dropped", value: JSON(self.dropped)), .init(name: "rejected", value: JSON(self.rejected)),
       .init(name: "stray", value: JSON(self.stray)), .init(name: "blocked", value: JSON(self.blocked)),
       .init(name: "overload", value: JSON(self.overload)), .init(name: "calls", value: JSON(self.calls)),
-      .init(name: "registrations", value: JSON(self.registrations)), .init(name: "notDurable", value: JSON(self.notDurable)),
+      .init(name: "registrations", value: JSON(self.registrations)), .init(name: "subscriptions", value: JSON(self.subscriptions)),
+      .init(name: "subscriptionsRefused", value: JSON(self.subscriptionsRefused)),
+      .init(name: "notifications", value: JSON(self.notifications)), .init(name: "notDurable", value: JSON(self.notDurable)),
       .init(name: "faults", value: JSON(self.faults)),
     ]
   }

@@ -51,10 +51,11 @@ extension Exchange {
       features: Facts.machines(snapshot.machines),
       calls: snapshot.calls.map { (row: $0.id, handle: $0.handle, state: SealedCalls.open($0.state, id: $0.id, secrets)) },
       answered: snapshot.transactions.map { (key: $0.key, response: $0.response, until: Instant($0.expires)) },
+      subscriptions: snapshot.dialogs.map { (row: $0.id, state: $0.state) },
       blocks: snapshot.blocks.compactMap { row in
         IPAddress(row.source).map { BlockStatus(source: $0, until: Instant(row.until), reason: row.reason) }
       },
       nextBinding: snapshot.nextBinding, nextCall: snapshot.nextCall, nextAnswer: snapshot.nextTransaction,
-      lastRecord: lastRecord, at: now)
+      nextSubscription: snapshot.nextDialog, lastRecord: lastRecord, at: now)
   }
 }

@@ -130,8 +130,8 @@ struct Office {
     exchange.install(whiteList: [AddressBlock("127.0.0.0/8")!])
     exchange.restore(recordings: kept.recordings, at: self.network.now)
     let rejected = exchange.restore(
-      bindings: kept.bindings, features: kept.features, calls: kept.calls, answered: kept.answered, blocks: [],
-      nextBinding: 1000, nextCall: 1000, lastRecord: 1000, at: self.network.now)
+      bindings: kept.bindings, features: kept.features, calls: kept.calls, answered: kept.answered,
+      subscriptions: kept.subscriptions, blocks: [], nextBinding: 1000, nextCall: 1000, lastRecord: 1000, at: self.network.now)
     precondition(rejected == 0, "every fact that was kept can be read")
     self.network.exchange = exchange
   }
@@ -144,6 +144,7 @@ struct KeptFacts {
   var calls: [(row: Int64, handle: UInt64, state: [UInt8])] = []
   var answered: [(key: [UInt8], response: [UInt8], until: Instant)] = []
   var recordings: [RecordingSummary] = []
+  var subscriptions: [(row: Int64, state: [UInt8])] = []
 
   mutating func take(_ fact: ExchangeFact) {
     switch fact {
@@ -164,6 +165,9 @@ struct KeptFacts {
       self.recordings.removeAll { $0.number == recording.number }
       self.recordings.append(recording)
     case .removeRecording(let number): self.recordings.removeAll { $0.number == number }
+    case .subscription(let row, let state):
+      self.subscriptions.removeAll { $0.row == row }
+      if let state { self.subscriptions.append((row, state)) }
     case .feature, .access, .call, .block, .unblock: break
     }
   }
