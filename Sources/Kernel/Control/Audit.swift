@@ -9,6 +9,18 @@ extension Kernel {
     return findings
   }
 
+  /// Whether something will come of it when `leg` hears no partner: a machine owns it, or watches it and has a timer or a telephone
+  /// that rings; or somebody is called for it, or its call is about to end.
+  public func isLookedAfter(_ leg: LegID) -> Bool {
+    guard let found = self.world.legs[leg], let call = self.world.calls[found.call] else { return false }
+    if self.timers.deadline(of: call.timer) != nil { return true }
+    if !call.sponsor.isNone, call.origin == leg { return true }
+    return ([found.owner] + (self.watchers[leg] ?? [])).contains { id in
+      guard let machine = self.machines[id] else { return false }
+      return id == found.owner || !machine.timers.isEmpty || !machine.alerted.isEmpty
+    }
+  }
+
   private func auditCalls(_ findings: inout [String]) {
     self.world.forEachCall { id, call in
       var waits = false

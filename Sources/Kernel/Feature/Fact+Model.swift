@@ -18,6 +18,10 @@ extension FactWriter {
   }
 
   mutating func put(_ goal: Goal) {
+    if case .with(let leg) = goal {
+      self.put(UInt8(1))
+      return self.put(leg)
+    }
     let (kind, value): (UInt8, UInt64) =
       switch goal {
       case .nothing: (0, 0)

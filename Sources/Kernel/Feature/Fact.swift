@@ -1,6 +1,8 @@
 /// Writes plain values as octets, the same in every process: integers as LEB128, digits as length and symbols.
 public struct FactWriter: Sendable {
   public private(set) var octets: [UInt8] = []
+  /// Handles and instants are written as these say; nil: as they are.
+  var names: ShapeNames?
   public init() {}
 
   public mutating func put(_ value: UInt64) {
@@ -13,7 +15,10 @@ public struct FactWriter: Sendable {
   }
   public mutating func put(_ value: UInt8) { self.put(UInt64(value)) }
   public mutating func put(_ value: Bool) { self.put(UInt64(value ? 1 : 0)) }
-  public mutating func put(_ instant: Instant) { self.put(UInt64(bitPattern: instant.nanoseconds)) }
+  public mutating func put(_ instant: Instant) {
+    let origin = self.names.map { instant == .never ? .zero : $0.now } ?? .zero
+    self.put(UInt64(bitPattern: (instant - origin).nanoseconds))
+  }
   public mutating func put(_ digits: Digits) {
     self.put(UInt64(digits.count))
     for index in 0..<digits.count { self.octets.append(digits[index]) }
@@ -23,7 +28,7 @@ public struct FactWriter: Sendable {
     self.octets.append(contentsOf: text.utf8)
   }
   public mutating func put(_ octets: [UInt8]) { self.octets.append(contentsOf: octets) }
-  public mutating func put<Kind>(_ handle: Handle<Kind>) { self.put(handle.raw) }
+  public mutating func put<Kind>(_ handle: Handle<Kind>) { self.put(self.names?.name(of: handle) ?? handle.raw) }
 }
 
 /// Reads what ``FactWriter`` wrote; nil at the first octet that does not fit, so that a damaged fact cannot trap.

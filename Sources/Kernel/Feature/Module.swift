@@ -45,7 +45,7 @@ public struct Module: Sendable {
   let machine: @Sendable (Consult, World) -> MachineKey?
   let step: @Sendable (inout MachineStorage, Consult, Context, World, inout Orders) -> Outcome?
   let isInitial: @Sendable (MachineStorage) -> Bool
-  let encode: @Sendable (MachineStorage) -> [UInt8]
+  let write: @Sendable (MachineStorage, inout FactWriter) -> Void
   let decode: @Sendable ([UInt8]) -> MachineStorage?
   let stateName: @Sendable (MachineStorage) -> StaticString
   let summary: @Sendable (MachineStorage) -> Note
@@ -65,11 +65,7 @@ public struct Module: Sendable {
         return Self.step(F.self, &storage, event, context, world, &orders)
       },
       isInitial: { Self.loaded($0, as: F.State.self) == F.initial },
-      encode: {
-        var fact = FactWriter()
-        F.encode(Self.loaded($0, as: F.State.self), into: &fact)
-        return fact.octets
-      },
+      write: { F.encode(Self.loaded($0, as: F.State.self), into: &$1) },
       decode: {
         var fact = FactReader($0)
         return F.decode(&fact).map { Self.stored($0) }
@@ -83,7 +79,8 @@ public struct Module: Sendable {
   init(
     descriptor: Descriptor, initial: MachineStorage, machine: @escaping @Sendable (Consult, World) -> MachineKey?,
     step: @escaping @Sendable (inout MachineStorage, Consult, Context, World, inout Orders) -> Outcome?,
-    isInitial: @escaping @Sendable (MachineStorage) -> Bool, encode: @escaping @Sendable (MachineStorage) -> [UInt8],
+    isInitial: @escaping @Sendable (MachineStorage) -> Bool,
+    write: @escaping @Sendable (MachineStorage, inout FactWriter) -> Void,
     decode: @escaping @Sendable ([UInt8]) -> MachineStorage?,
     stateName: @escaping @Sendable (MachineStorage) -> StaticString,
     summary: @escaping @Sendable (MachineStorage) -> Note, transitions: @escaping @Sendable () -> [Transition]
@@ -93,11 +90,17 @@ public struct Module: Sendable {
     self.machine = machine
     self.step = step
     self.isInitial = isInitial
-    self.encode = encode
+    self.write = write
     self.decode = decode
     self.stateName = stateName
     self.summary = summary
     self.transitions = transitions
+  }
+
+  func encode(_ storage: MachineStorage) -> [UInt8] {
+    var fact = FactWriter()
+    self.write(storage, &fact)
+    return fact.octets
   }
 
   @inlinable

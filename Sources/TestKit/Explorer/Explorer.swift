@@ -42,8 +42,7 @@ public struct Explorer: Sendable {
   }
 
   var exchange: TestExchange
-  /// Whether a module looks after those who are held.
-  let holds: Bool
+  let invariants: Invariants
   var random: SplitMix64
   let plan: Plan
   let stations: [StationNumber]
@@ -75,7 +74,7 @@ public struct Explorer: Sendable {
   private init(seed: UInt64, stations count: Int, modules: [Module], plan: Plan) {
     self.exchange = TestExchange(modules: modules, plan: plan)
     self.exchange.telephones.keepsRecords = false
-    self.holds = modules.contains { $0.descriptor.name == "Hold" }
+    self.invariants = Invariants(modules: modules, plan: plan)
     self.random = SplitMix64(seed: seed)
     self.plan = plan
     self.stations = Self.stations(count, of: plan)
