@@ -130,14 +130,14 @@ extension Exchange {
         isHeld = isHeld || leg.isHolding
         legs.append(
           CallStatus.Leg(
-            party: leg.party.number.description, state: leg.isHolding ? "holding" : "\(leg.phase)",
+            party: self.label(leg.party), state: leg.isHolding ? "holding" : "\(leg.phase)",
             direction: "\(leg.direction)", hears: self.hears(leg.goal)))
       }
       let origin = self.dialogID(of: call.origin).flatMap { self.dialogs[$0] }
       calls.append(
         CallStatus(
           id: String(origin?.call ?? UInt64(id.index)), state: self.state(of: call, isHeld: isHeld),
-          caller: call.caller.number.description, dialled: call.dialled.description, started: call.startedAt,
+          caller: self.label(call.caller), dialled: call.dialled.description, started: call.startedAt,
           answered: call.answeredAt, mediaPath: self.paths.of(id).name, features: self.names(of: call.acts),
           legs: legs.reversed()))
     }
@@ -155,7 +155,7 @@ extension Exchange {
   private func hears(_ goal: Goal) -> String {
     switch goal {
     case .nothing: "nothing"
-    case .with(let leg): self.kernel.world.leg(leg)?.party.number.description ?? "nothing"
+    case .with(let leg): self.kernel.world.leg(leg).map { self.label($0.party) } ?? "nothing"
     case .music: "music"
     case .tone(let tone): "\(tone) tone"
     case .room(let number): "room \(number)"

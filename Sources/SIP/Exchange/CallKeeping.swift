@@ -102,6 +102,7 @@ extension Exchange {
     // A connection of an earlier process is gone; requests ask for a new one.
     if dialog.flow.kind.isReliable { dialog.flow.connection = 0 }
     if Int(dialog.flow.local) >= self.listeners.count { dialog.flow.local = 0 }
+    dialog.trunk = self.kernel.world.leg(leg)?.party.trunk.map { TrunkUsage($0) }
     self.callNumbers = max(self.callNumbers, dialog.call)
     let id = self.dialogs.insert(dialog)
     self.file(id, leg)
@@ -111,7 +112,7 @@ extension Exchange {
         leg, role: .recovered(session),
         traits: self.traits(
           of: dialog.flow, station: dialog.station, binding: self.registry.binding(dialog.device),
-          supportsUpdate: dialog.allows(.update)))
+          supportsUpdate: dialog.allows(.update), isTrunk: dialog.trunk != nil))
     }
     // Asked within a minute whether the phone still knows the call, spread out.
     self.probes &+= 1

@@ -66,6 +66,8 @@ struct Dialog: Sendable {
   /// The row that ends this INVITE if the process dies; 0 when there is none.
   var earlyRow: Int64 = 0
   var maxForwards: UInt8 = 70
+  /// The trunk at the far end; nil for telephones.
+  var trunk: TrunkUsage?
   /// What the peer says it allows, one bit each by ``Method`` raw value.
   var allows: UInt32 = 0
 

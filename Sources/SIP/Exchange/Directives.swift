@@ -79,7 +79,7 @@ extension Exchange {
 
   private mutating func noteRinging(_ call: CallID) {
     guard let found = self.kernel.world.call(call) else { return }
-    self.outbox.notices.append(.ringing(caller: found.caller.number.description, dialled: found.dialled.description))
+    self.outbox.notices.append(.ringing(caller: self.label(found.caller), dialled: found.dialled.description))
   }
 
   private mutating func noteAnswered(_ leg: LegID) {
@@ -88,7 +88,7 @@ extension Exchange {
     else { return }
     self.outbox.notices.append(
       .answered(
-        caller: found.caller.number.description, answeredBy: found.answeredBy.description, after: answered - found.startedAt,
+        caller: self.label(found.caller), answeredBy: found.answeredBy.description, after: answered - found.startedAt,
         media: self.paths.of(call).name))
   }
 

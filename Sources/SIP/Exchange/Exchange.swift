@@ -32,6 +32,10 @@ public struct Exchange: Sendable {
     case renotify(SubscriptionID)
     /// A session is to be refreshed, or has not been.
     case session(DialogID)
+    /// A trunk is to be asked, or has not answered.
+    case trunkReach(Int)
+    /// A registration with a carrier is to be renewed or tried again, or has lapsed.
+    case trunkRegistration(Int)
   }
 
   public internal(set) var outbox = Outbox()
@@ -69,6 +73,7 @@ public struct Exchange: Sendable {
   var commits = CommitGate()
   var keeping = CallKeeping()
   var mailboxes = Mailboxes()
+  var trunks = Trunks()
   var subscriptions = Subscriptions()
   var probes: UInt64 = 0
   /// OPTIONS that ask recovered dialogs whether they live.
@@ -226,6 +231,8 @@ public struct Exchange: Sendable {
     case .subscription(let id): self.step(id, .ended(.timeout))
     case .renotify(let id): self.step(id, .timer)
     case .session(let dialog): self.sessionTimer(dialog, .due)
+    case .trunkReach(let trunk): self.trunkTimerFired(reach: trunk)
+    case .trunkRegistration(let trunk): self.trunkTimerFired(registration: trunk)
     }
   }
 

@@ -20,8 +20,9 @@ extension Exchange {
     note(self.mailboxes.begun.count, "recordings begun")
     note(self.negotiator.openLines, "ports of the media server")
     note(self.sessions.count, "orders of the negotiator")
+    note(self.trunks.callRequests, "requests to trunks")
     note(self.subscriptions.telling.count, "notifications")
-    let timers = self.registry.timers.count + self.sources.blocked(at: .zero).count + self.subscriptions.timerCount
+    let timers = self.registry.timers.count + self.sources.blocked(at: .zero).count + self.trunks.timers + self.subscriptions.timerCount
     note(self.timers.count - timers, "timers")
     if self.negotiator.nextDeadline != .never { left.append("a deadline of the negotiator") }
     return left

@@ -102,6 +102,8 @@ public enum Notice: Sendable, CustomStringConvertible {
   case answered(caller: String, answeredBy: String, after: Interval, media: String)
   case ended(caller: String, answeredBy: String, after: Interval)
   case refused(caller: String, dialled: String, status: UInt16, note: String)
+  /// A trunk has come up, or gone down.
+  case trunk(String, isUp: Bool, why: String)
   case warning(String)
 
   public var description: String {
@@ -114,6 +116,7 @@ public enum Notice: Sendable, CustomStringConvertible {
       "\(caller) and \(by) connected after \(after.tenths) s, \(media) media"
     case .ended(let caller, let by, let after): "\(caller) and \(by) ended after \(after.tenths) s"
     case .refused(let caller, let dialled, let status, let note): "\(caller) dials \(dialled): \(status) \(note)"
+    case .trunk(let name, let isUp, let why): "trunk \(name) is \(isUp ? "up" : "down")\(why.isEmpty ? "" : ": \(why)")"
     case .warning(let text): text
     }
   }

@@ -30,11 +30,13 @@ extension Exchange {
     var shown = Presentation()
     if let name = account?.name, !name.isEmpty {
       shown.name = Array(name.utf8)
+    } else if party.trunk != nil {
+      shown = self.trunkPresentation(of: message, party.number)
     } else if !message.from.display.isEmpty {
       message.from.appendDisplay(in: message.bytes, to: &shown.name)
     }
     if let privacy = message.header(.privacy) {
-      shown.isWithheld = message.string(privacy).lowercased().split(separator: ";").contains {
+      shown.isWithheld = shown.isWithheld || message.string(privacy).lowercased().split(separator: ";").contains {
         let token = $0.filter { $0 != " " }
         return token == "id" || token == "user" || token == "header"
       }

@@ -17,7 +17,8 @@ extension Exchange {
     if message.header(.accept) != nil, !self.acceptsSDP(message) { return self.answer(transaction, message, 406) }
     guard let caller = self.caller(of: message, transaction, from: flow) else { return }
     let user = message.user(of: message.requestURI)
-    guard let digits = Digits(ascii: user), !digits.isEmpty else {
+    let dialled = if let trunk = caller.party.trunk { self.inward(message, over: trunk) } else { Digits(ascii: user) }
+    guard let digits = dialled, !digits.isEmpty else {
       return self.answer(transaction, message, user.isEmpty ? 484 : 404)
     }
     self.dial(digits, caller, message, transaction, from: flow)
@@ -35,6 +36,9 @@ extension Exchange {
     of message: SIPMessage, _ transaction: ServerTransactionID, from flow: Flow
   ) -> (party: Party, binding: Binding?)? {
     let source = flow.remote.address
+    if message.method == .invite, let trunk = self.trunks.trunk(at: source) {
+      return self.trunkCaller(trunk, message, transaction).map { ($0, nil) }
+    }
     guard let number = self.number(of: message.from, in: message), let account = self.accounts[number] else {
       guard self.options.unknownCallers == .trunk else {
         self.refuseCaller(message, transaction, flow, "not a station")
@@ -99,7 +103,8 @@ extension Exchange {
         leg, role: .incoming(offer: offer),
         traits: self.traits(
           of: flow, station: caller.party.station, binding: caller.binding, supportsUpdate: message.allows(.update),
-          earlyMedia: caller.party.station.flatMap { self.accounts[$0]?.earlyMedia } ?? false))
+          earlyMedia: caller.party.station.flatMap { self.accounts[$0]?.earlyMedia } ?? false,
+          isTrunk: caller.party.trunk != nil))
     } catch {
       self.tell(.released(leg, .refused))
       return self.answer(transaction, message, error.status.rawValue)
@@ -125,6 +130,7 @@ extension Exchange {
     dialog.requestTransaction = transaction
     dialog.maxForwards = message.maxForwards ?? 70
     dialog.allows = message.allowedMethods
+    dialog.trunk = caller.party.trunk.map { TrunkUsage($0) }
     let id = self.dialogs.insert(dialog)
     self.file(id, leg)
     self.dialogIndex[self.dialogKey(dialog.callID, dialog.localTag)] = id

@@ -5,10 +5,11 @@ import Sessions
 extension Exchange {
   /// - Parameter binding: the device at the far end; nil for whoever has none.
   func traits(
-    of flow: Flow, station: StationNumber?, binding: Binding?, supportsUpdate: Bool, earlyMedia: Bool = false
+    of flow: Flow, station: StationNumber?, binding: Binding?, supportsUpdate: Bool, earlyMedia: Bool = false,
+    isTrunk: Bool = false
   ) -> LegTraits {
     var traits = LegTraits(
-      earlyMedia: earlyMedia, supportsUpdate: supportsUpdate, localAddress: self.advertised(flow).address)
+      earlyMedia: earlyMedia, isTrunk: isTrunk, supportsUpdate: supportsUpdate, localAddress: self.advertised(flow).address)
     traits.isPrivate = self.isPrivate(flow.remote.address)
     guard let account = station.flatMap({ self.accounts[$0] }) else { return traits }
     traits.srtp = account.srtp

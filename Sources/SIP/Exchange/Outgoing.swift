@@ -5,6 +5,9 @@ import Sessions
 extension Exchange {
   /// Prepares the leg the kernel wants to ring, and lets the negotiator compose its offer.
   mutating func alert(_ leg: LegID, _ alert: Alert) {
+    if case .trunk(let index, let outgoing) = alert.party {
+      return self.alert(leg, alert, trunk: Int(index), outgoing: outgoing)
+    }
     guard case .station(let station, let registered) = alert.party else { return self.tell(.failed(leg, .serviceUnavailable)) }
     let device = Int64(bitPattern: registered.rawValue)
     guard let binding = self.registry.binding(device) else { return self.tell(.failed(leg, .temporarilyUnavailable)) }
@@ -50,7 +53,9 @@ extension Exchange {
     self.writeInterval(dialog)
     if let alert {
       let shown = self.names.of(alert.peer)
-      if shown.isWithheld {
+      if dialog.trunk != nil {
+        self.writeTrunkIdentity(alert, dialog)
+      } else if shown.isWithheld {
         self.writer.header(.privacy, "id")
       } else {
         self.writer.header(.pAssertedIdentity, dialog.local)
@@ -145,8 +150,13 @@ extension Exchange {
     guard let dialog = self.dialogs[id] else { return ClientTransactionID(raw: 0) }
     let bytes = self.written()
     self.ladder.sent(bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
-    return self.transactions.send(
+    let transaction = self.transactions.send(
       bytes, method: method, branch: Key128(branch, seed: self.seed), to: dialog.flow, owner: id.raw, at: self.now)
+    if let trunk = dialog.trunk, method != .cancel {
+      self.noteTrunkRequest(
+        transaction, TrunkRequest(trunk: trunk.index, purpose: .dialog(id), method: method, bytes: bytes, flow: dialog.flow))
+    }
+    return transaction
   }
 
   mutating func sendReinvite(_ id: DialogID, _ sdp: [UInt8]?) {
@@ -168,6 +178,7 @@ extension Exchange {
   mutating func sendACK(_ id: DialogID, _ sdp: [UInt8]?) {
     guard let dialog = self.dialogs[id], dialog.owesACK else { return }
     _ = self.beginRequest(id, .ack, cseq: dialog.inviteCSeq)
+    if let proof = dialog.trunk?.proof { self.writer.header(proof.name, proof.value) }
     self.writer.finish(body: sdp ?? [], type: "application/sdp")
     let bytes = self.written()
     self.ladder.sent(bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
@@ -251,8 +262,14 @@ extension Exchange {
       if let request = dialog.request, let transaction = dialog.requestTransaction, self.transactions.isPending(transaction) {
         self.answer(transaction, request, 487)
       }
-      if let reinvite = dialog.reinvite { self.transactions.stop(reinvite) }
-      if let refresh = dialog.refresh { self.transactions.stop(refresh) }
+      if let reinvite = dialog.reinvite {
+        self.transactions.stop(reinvite)
+        self.trunks.requests[reinvite] = nil
+      }
+      if let refresh = dialog.refresh {
+        self.transactions.stop(refresh)
+        self.trunks.requests[refresh] = nil
+      }
     case .invited, .calling, .ringing, .cancelWanted, .cancelling: break
     }
   }

@@ -69,9 +69,11 @@ extension Exchange {
     }
   }
 
-  /// A station asks whether we live: 200. Strangers learn nothing.
+  /// A station or trunk asks whether we live: 200. Strangers learn nothing.
   private mutating func options(_ message: SIPMessage, _ transaction: ServerTransactionID, from flow: Flow) {
-    guard self.isKnown(message, flow) else { return self.answer(transaction, message, 403) }
+    guard self.isKnown(message, flow) || self.trunks.trunk(at: flow.remote.address) != nil else {
+      return self.answer(transaction, message, 403)
+    }
     self.answer(transaction, message, 200) { writer in
       writer.header(.allow, Self.allowed)
       writer.header(.supported, Self.supportedByInvite)
@@ -111,6 +113,7 @@ extension Exchange {
   func mayAct(_ flow: Flow, in id: DialogID) -> Bool {
     guard let dialog = self.dialogs[id] else { return false }
     if dialog.flow.remote.address == flow.remote.address { return true }
+    if let trunk = dialog.trunk { return self.trunks.isSource(flow.remote.address, of: trunk.index) }
     guard let station = dialog.station else { return false }
     return self.registry.device(of: station, at: flow) != nil
   }
@@ -119,6 +122,7 @@ extension Exchange {
   private func mayAnswer(_ message: SIPMessage, _ flow: Flow) -> Bool {
     guard let tag = message.from.tag else { return true }
     let key = message.key(message.callID, seed: self.seed).mixed(with: message.key(tag, seed: self.seed))
+    if let trunk = self.trunks.conversations[key] { return self.trunks.isSource(flow.remote.address, of: trunk) }
     if let dialog = self.dialogIndex[key] { return self.mayAct(flow, in: dialog) }
     return self.subscriptions.find(key).flatMap { self.subscriptions[$0] }.map { self.mayAct(flow, in: $0) } ?? true
   }

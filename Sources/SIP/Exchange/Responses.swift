@@ -12,6 +12,7 @@ extension Exchange {
     } else if status >= 200, let farewell = self.farewells.removeValue(forKey: transaction) {
       self.ladder.received(message.bytes, call: farewell.call, party: farewell.party, at: self.now)
     }
+    if self.trunkAnswered(message, status, transaction) { return }
     switch message.cseq.method {
     case .invite: self.inviteResponse(message, status, transaction, id, isRepeat: isRepeat, from: flow)
     case .info: self.relayed(message, status, transaction)
@@ -61,12 +62,15 @@ extension Exchange {
     if let tag = message.to.tag, !tag.equals(dialog.earlyTag, in: message.bytes) {
       self.dialogs.update(id) { $0.earlyTag = message.array(tag) }
     }
+    let before = self.sessions.count
     self.session(
       dialog.leg,
       .provisional(
         Status(rawValue: status), sdp: message.hasSDP ? message.array(message.body) : nil, branch: self.branch(of: message),
         reliable: false))
-    self.tell(status == 181 || status == 182 ? .proceeding(dialog.leg) : .alerting(dialog.leg))
+    // What a trunk has to say is heard instead of the telephone's own ringing tone (CALL-1).
+    let isHeard = dialog.trunk != nil && status == 183 && self.sessions.dropFirst(before).contains(where: \.hasEarlyMedia)
+    self.tell(status == 181 || status == 182 || isHeard ? .proceeding(dialog.leg) : .alerting(dialog.leg))
   }
 
   /// A number for the To-tag of a response.
@@ -189,6 +193,7 @@ extension Exchange {
 
   private mutating func unanswered(_ transaction: ClientTransactionID, _ id: DialogID) {
     self.farewells[transaction] = nil
+    if self.trunkUnanswered(transaction) { return }
     if self.notified(transaction, 408) || self.told(transaction, 408, retryAfter: nil) { return }
     if let relay = self.relays.removeValue(forKey: transaction) {
       return self.answer(relay.transaction, relay.request, 500)

@@ -52,6 +52,7 @@ final class Log: Sendable {
     switch notice {
     case .warning: .yellow
     case .registered, .deregistered: .dim
+    case .trunk(_, let isUp, _): isUp ? nil : .yellow
     case .ringing, .answered, .ended, .refused: nil
     }
   }
