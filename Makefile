@@ -26,7 +26,7 @@ help:
 	@echo 'make bench    CPU per call and per registration beside Kamailio (QUICK=1: a shorter run)'
 	@echo 'make bench-media  CPU per relayed packet beside rtpengine, conferences, memory per channel (QUICK=1: shorter)'
 	@echo 'make soak     ten thousand relayed calls that leave nothing behind, a hundred million steps (an hour)'
-	@echo 'make explore  random walks through calls and features in release (STEPS=$(STEPS))'
+	@echo 'make explore  random walks through calls and features in release (STEPS=$(STEPS)), then every way small worlds can go'
 	@echo 'make docs     reference pages of the kernel and features, into .build/docs'
 	@echo 'make install  the program and the shipped number plan under PREFIX=$(PREFIX)'
 	@echo 'make format   write every source in the house style'
@@ -52,6 +52,7 @@ test: toolchain test-packages
 explore: toolchain run-packages
 	@swift build $(RELEASE) --package-path Benchmarks/kernel --scratch-path .build-benchmarks --product explore
 	@.build-benchmarks/release/explore --steps $(STEPS)
+	@.build-benchmarks/release/explore --search
 	@one=$$(.build-benchmarks/release/explore --traces); echo "$$one"; \
 	other=$$(.build-benchmarks/release/explore --traces); echo "$$other"; \
 	[ "$$one" = "$$other" ] || { echo 'the same seeds gave another trace in another process' >&2; exit 1; }

@@ -2,6 +2,7 @@
 // must hold; now and then it is rebuilt from its facts and compared. Prints what was walked; a violation ends with status 1
 // and the seed that repeats it.
 //   explore [--steps N] [--seeds N] [--first SEED] [--stations N]
+//   explore --search [--states N] [--depth N] [--only "Hold + CallForward"]    every way small worlds of two modules can go
 //   explore --traces    one line with the hashes of what a few walks sent, the same in every process
 
 import Features
@@ -50,6 +51,29 @@ if CommandLine.arguments.contains("--traces") {
 
 let clock = ContinuousClock()
 let start = clock.now
+
+// Every pair of modules, each with its share of the states.
+if CommandLine.arguments.contains("--search") {
+  let only = CommandLine.arguments.firstIndex(of: "--only").flatMap {
+    $0 + 1 < CommandLine.arguments.count ? CommandLine.arguments[$0 + 1] : nil
+  }
+  let worlds = Search.pairs(of: modules).filter { only == nil || $0.name == only }
+  let share = max(1, option("states", default: 200_000) / max(1, worlds.count))
+  var (states, transitions, deepest, complete, violations) = (0, 0, 0, 0, 0)
+  for world in worlds {
+    let report = Search.run(world, depth: option("depth", default: 40), states: share)
+    states += report.states
+    transitions += report.transitions
+    deepest = max(deepest, report.depth)
+    complete += report.isComplete ? 1 : 0
+    violations += report.violations.count
+    if only != nil || !report.violations.isEmpty { print(report) }
+  }
+  print(
+    "search: \(worlds.count) worlds, \(states) states, \(transitions) transitions, depth to \(deepest), "
+      + "\(complete) worlds complete, \((clock.now - start).components.seconds) s; violations \(violations)")
+  exit(violations == 0 ? 0 : 1)
+}
 
 var (walked, events, calls, comparisons, restarts, violations) = (0, 0, 0, 0, 0, 0)
 for seed in first..<(first + seeds) {
