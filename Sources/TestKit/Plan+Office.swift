@@ -48,9 +48,10 @@ extension Plan {
     ("DoNotDisturb", "40", ""),
     ("CallForward", "600", "clear"), ("CallForward", "601", "all"), ("CallForward", "602", "busy"),
     ("CallForward", "603", "noAnswer"), ("CallForward", "604", "busyOrNoAnswer"),
-    ("CallPark", "11", "park"), ("CallPark", "12", "fetch"),
-    ("CallPickup", "72", "directed"),
+    ("CallPark", "11", "park"), ("CallPark", "12", "fetch"), ("CallPark", "12", "retrieve"),
+    ("CallPickup", "72", "directed"), ("CallPickup", "65", "directed"), ("CallPickup", "66", "group"),
     ("Conference", "46", ""),
+    ("AuthorizationCode", "*85", ""),
     ("VoiceMail", "*98", "retrieve"),
   ]
 }

@@ -6,8 +6,10 @@ extension Explorer {
   mutating func checkSigns() {
     for entry in self.exchange.signs {
       if entry.sign == .answer { self.report.answers += 1 }
+      if entry.sign == .transfer(.done) { self.report.transfers += 1 }
       guard entry.sign == .alert, let alert = self.exchange.telephones[entry.leg]?.alert else { continue }
       self.report.alerts += 1
+      if alert.party.trunk != nil { self.report.outside += 1 }
       if !alert.diversions.isEmpty { self.report.diverted += 1 }
     }
     for finding in self.invariants.ofSigns(self.exchange) { self.violate(finding) }

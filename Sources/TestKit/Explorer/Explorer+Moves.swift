@@ -11,6 +11,8 @@ extension Explorer {
     case 91: self.exchange.failsNextCommit = true
     case 92: self.administer()
     case 93: self.breakMedia()
+    case 94: self.random.once(in: 3) ? self.changeTrunk() : self.callIn()
+    case 95: self.takePlace()
     default: self.passTime()
     }
   }
@@ -31,16 +33,14 @@ extension Explorer {
   private mutating func dial(_ number: Digits, _ party: Party) {
     // Codes are dialled with numbers that matter: of those who did something with a code just now.
     if number.count < 3 { self.recent[self.random.below(self.recent.count)] = party.number }
-    let leg = self.exchange.kernel.reserveLeg()
-    self.exchange.telephones.dial(leg, party)
-    self.exchange.draw(party, .in, "INVITE", number.description)
-    self.exchange.receive(.dialled(Origination(leg: leg, caller: party, dialled: number)))
+    self.exchange.dial(number, from: party)
   }
 
   /// Mostly stations, many codes with right and wrong arguments, some nonsense.
-  private mutating func number() -> Digits {
+  mutating func number() -> Digits {
     let kind = self.random.below(100)
-    if kind < 78 { return self.random.pick(self.stations)?.digits ?? Digits() }
+    if kind < 4, let number = self.wayOut() { return number }
+    if kind < 76 { return self.random.pick(self.stations)?.digits ?? Digits() }
     if kind < 95 { return self.code() }
     if kind < 97, let group = self.random.pick(self.plan.groups) { return group.number }
     if kind < 99, let number = self.numbersOfModules() { return number }
@@ -48,23 +48,35 @@ extension Explorer {
   }
 
   /// A code of the plan, mostly with an argument that makes sense.
-  private mutating func code() -> Digits {
+  mutating func code() -> Digits {
     let placements = self.plan.modules.filter { !$0.codes.isEmpty }
-    guard let code = self.random.pick(placements).flatMap({ self.random.pick($0.codes) }) else { return self.nonsense() }
-    var argument = Digits()
-    switch self.random.below(8) {
-    case 0..<2: argument = self.random.pick(self.stations)?.digits ?? Digits()
-    case 2..<5: argument = self.random.pick(self.recent) ?? Digits()
-    case 5:
-      argument = self.numbersOfModules() ?? argument
-      if argument.isEmpty || self.random.once(in: 2) {
-        argument = Digits()
-        argument.append(symbol: UInt8(self.random.below(2)))
-      }
-    case 6: argument = self.nonsense()
-    default: break
+    guard let placement = self.random.pick(placements), let code = self.random.pick(placement.codes) else {
+      return self.nonsense()
     }
+    if let option = self.action(of: code, placement)?.secretLength, !self.random.once(in: 6) {
+      return code.digits.appending(self.authorized(placement.options.integer(option))) ?? code.digits
+    }
+    let grammar = self.action(of: code, placement)?.argument ?? .none
+    var argument = Digits()
+    switch grammar {
+    case .oneOf(let choices): argument = self.random.pick(choices) ?? argument
+    case .number, .optionalNumber:
+      switch self.random.below(8) {
+      case 0..<3: argument = self.random.pick(self.stations)?.digits ?? argument
+      case 3..<6: argument = self.random.pick(self.recent) ?? argument
+      case 6: argument = self.numbersOfModules() ?? self.wayOut() ?? argument
+      default: argument.append(symbol: UInt8(1 + self.random.below(2)))
+      }
+    case .none: break
+    }
+    if case .optionalNumber = grammar, self.random.once(in: 3) { argument = Digits() }
+    if self.random.once(in: 8) { argument = self.random.once(in: 2) ? Digits() : self.nonsense() }
     return code.digits.appending(argument) ?? code.digits
+  }
+
+  private func action(of code: Plan.Code, _ placement: Plan.Placement) -> Descriptor.Action? {
+    let actions = self.exchange.kernel.modules.first { $0.descriptor.name == placement.module }?.descriptor.actions ?? []
+    return actions.indices.contains(code.action) ? actions[code.action] : nil
   }
 
   private mutating func numbersOfModules() -> Digits? {
@@ -94,10 +106,10 @@ extension Explorer {
         self.leave(line)
       } else if line.isHearingTheExchange ? !self.random.once(in: 4) : self.random.once(in: 20) {
         self.press(line)
+      } else if self.random.once(in: 5) {
+        self.transfer(line)
       } else {
-        self.exchange.draw(line.party, .in, line.isHolding ? "resume" : "hold")
-        self.exchange.telephones.hold(line.leg, !line.isHolding)
-        self.exchange.receive(line.isHolding ? .resumed(line.leg) : .held(line.leg))
+        self.exchange.hold(line)
       }
     }
   }
@@ -115,14 +127,10 @@ extension Explorer {
   private mutating func react(_ line: Line) {
     switch self.random.below(100) {
     case 0..<45:
-      self.exchange.draw(line.party, .in, "180")
-      self.exchange.telephones.ring(line.leg)
-      self.exchange.receive(.alerting(line.leg))
+      self.exchange.ring(line)
     case 45..<50: self.exchange.receive(.proceeding(line.leg))
     case 50..<75:
-      self.exchange.draw(line.party, .in, "200")
-      self.exchange.telephones.answer(line.leg)
-      self.exchange.receive(.answered(line.leg))
+      self.exchange.answer(line)
     case 75..<85:
       let number = self.number()
       self.exchange.draw(line.party, .in, "302", number.description)
@@ -137,21 +145,26 @@ extension Explorer {
   }
 
   mutating func leave(_ line: Line) {
-    self.exchange.draw(line.party, .in, line.phase == .dialling ? "CANCEL" : line.phase == .called ? "lost" : "BYE")
-    self.forget(line)
-    self.exchange.receive(.released(line.leg, self.random.once(in: 10) ? .lost : .normal))
+    let before = self.invariants.conversations(of: self.exchange)
+    self.bury(line.leg)
+    self.exchange.leave(line, self.random.once(in: 10) ? .lost : .normal)
+    for finding in self.invariants.ofLeaving(line, before, self.exchange) { self.violate(finding) }
   }
 
   private mutating func forget(_ line: Line) {
     self.exchange.telephones.leave(line.leg)
-    if self.dead.count < 64 { self.dead.append(line.leg) } else { self.dead[self.random.below(64)] = line.leg }
+    self.bury(line.leg)
+  }
+
+  private mutating func bury(_ leg: LegID) {
+    if self.dead.count < 64 { self.dead.append(leg) } else { self.dead[self.random.below(64)] = leg }
   }
 
   /// Something for a leg that is gone, as a network that delays and repeats brings it.
   private mutating func comeLate() {
     guard let leg = self.random.pick(self.dead), self.exchange.telephones[leg] == nil else { return }
     let event: Event =
-      switch self.random.below(11) {
+      switch self.random.below(13) {
       case 0: .alerting(leg)
       case 1: .answered(leg)
       case 2: .failed(leg, .busyHere)
@@ -162,6 +175,8 @@ extension Explorer {
       case 7: .joined(leg)
       case 8: .played(leg)
       case 9: .pressed(leg, key: 7)
+      case 10: .transferRequested(leg, to: self.number(), replacing: .none)
+      case 11: .verified(leg, nil)
       default: .joinFailed(leg, .mediaFailed)
       }
     self.exchange.receive(event)
@@ -171,9 +186,9 @@ extension Explorer {
     guard let station = self.random.pick(self.stations) else { return }
     var destination = self.random.once(in: 3) ? nil : self.random.pick(self.stations)?.digits
     if destination != nil, self.random.once(in: 3) { destination = self.numbersOfModules() ?? destination }
-    var settings = Self.settings(of: station)
+    if destination != nil, self.random.once(in: 5) { destination = self.wayOut() ?? destination }
+    var settings = self.settings(of: station, changed: true)
     settings.forwardUnreachable = destination
-    settings.mailbox = !self.random.once(in: 4)
     self.exchange.administer(station, settings)
   }
 

@@ -14,6 +14,9 @@ public struct Explorer: Sendable {
     public var alerts = 0
     public var diverted = 0
     public var answers = 0
+    /// Calls to the outside; transfers that came about.
+    public var outside = 0
+    public var transfers = 0
     /// How often a kernel rebuilt from its facts was compared with the live one, and how often it took its place.
     public var comparisons = 0
     public var restarts = 0
@@ -34,7 +37,7 @@ public struct Explorer: Sendable {
       let head =
         "seed \(self.seed): \(self.steps) steps, \(self.events) events, \(self.calls) calls, "
         + "\(self.alerts) alerts (\(self.diverted) diverted), "
-        + "\(self.answers) answers, \(self.comparisons) comparisons with a "
+        + "\(self.answers) answers, \(self.outside) calls outside, \(self.transfers) transfers, \(self.comparisons) comparisons with a "
         + "kernel rebuilt from facts, \(self.restarts) restarts, \(self.messages) messages, \(self.quiet) times all quiet, trace \(self.trace); "
         + self.visitedStates.map { "\($0.state) \($0.count)" }.joined(separator: ", ") + "; violations \(self.violations.count)"
       return self.violations.isEmpty ? head : head + "\n" + self.violations.joined(separator: "\n") + "\n" + self.ladder
@@ -74,6 +77,7 @@ public struct Explorer: Sendable {
   private init(seed: UInt64, stations count: Int, modules: [Module], plan: Plan) {
     self.exchange = TestExchange(modules: modules, plan: plan)
     self.exchange.telephones.keepsRecords = false
+    self.exchange.authorizations = Self.authorizations
     self.invariants = Invariants(modules: modules, plan: plan)
     self.random = SplitMix64(seed: seed)
     self.plan = plan

@@ -8,13 +8,14 @@ struct ExplorerTests {
   /// A million steps in all.
   @Test("Many stations do random things for many steps and nothing that must hold is violated", arguments: 1...10)
   func explore(seed: Int) {
-    let report = Explorer.run(seed: UInt64(seed), steps: 100_000, modules: BuiltIn.modules, plan: .office(BuiltIn.modules))
+    let report = Explorer.run(seed: UInt64(seed), steps: 100_000, modules: BuiltIn.modules, plan: .town(BuiltIn.modules))
     #expect(report.violations.isEmpty, "\(report)")
     #expect(report.comparisons >= 500)
     #expect(report.restarts > 0)
     #expect(report.diverted > 1000)
     #expect(report.answers > 1000)
     #expect(report.messages > 100)
+    #expect(report.outside > 200)
     for state in [
       "Hold held", "Hold recalling", "VoiceMail recording", "VoiceMail playing", "VoiceMail deciding", "VoiceMail moving",
     ] {

@@ -27,6 +27,7 @@ let first = option("first", default: 1)
 let stations = option("stations", default: 20)
 let modules = BuiltIn.modules
 let plan = Plan.office(modules)
+let town = Plan.town(modules)
 
 // One trace, two processes: Swift seeds its hashes anew in each, and nothing that decides may notice.
 if CommandLine.arguments.contains("--traces") {
@@ -78,7 +79,7 @@ if CommandLine.arguments.contains("--search") {
 var (walked, events, calls, comparisons, restarts, violations) = (0, 0, 0, 0, 0, 0)
 for seed in first..<(first + seeds) {
   let report = Explorer.run(
-    seed: UInt64(seed), steps: (steps + seeds - 1) / seeds, stations: stations, modules: modules, plan: plan, restarts: true)
+    seed: UInt64(seed), steps: (steps + seeds - 1) / seeds, stations: stations, modules: modules, plan: town, restarts: true)
   walked += report.steps
   events += report.events
   calls += report.calls
