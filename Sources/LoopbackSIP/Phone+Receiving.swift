@@ -101,6 +101,7 @@ extension Phone {
     case .info:
       self.calls[id].infos.append(message.array(message.body))
       self.answer(message, transaction, 200, call)
+    case .notify: self.notified(message, transaction, id)
     case .update, .options: self.answer(message, transaction, 200, call)
     default: self.answer(message, transaction, 405, call)
     }
@@ -193,6 +194,7 @@ extension Phone {
   private mutating func answered(_ message: SIPMessage, _ status: UInt16, _ id: Int) {
     guard status >= 200, message.cseq.method != .bye, message.cseq.method != .cancel else { return }
     self.calls[id].requestStatus = status
+    if let warning = message.header(.warning) { self.calls[id].requestWarning = message.string(warning) }
     if message.cseq.method == .update { self.calls[id].update = nil }
     guard message.cseq.method == .update else { return }
     if message.hasSDP {
@@ -205,6 +207,7 @@ extension Phone {
   private mutating func inviteAnswered(_ message: SIPMessage, _ status: UInt16, _ id: Int) {
     if status < 200 {
       self.calls[id].provisionals.append(status)
+      if let tag = message.to.tag { self.calls[id].earlyTag = message.array(tag) }
       if self.calls[id].state == .calling { self.calls[id].state = .ringing }
       if message.hasSDP { self.calls[id].remoteSDP = message.array(message.body) }
       if self.calls[id].wantsEnd { self.cancel(id) }

@@ -65,6 +65,12 @@ public struct Phone: Sendable {
     /// Final status of the last repeated INVITE, and of the last request other than INVITE, BYE and CANCEL.
     public var reinviteStatus: UInt16?
     public var requestStatus: UInt16?
+    /// Text of Warning in the answer to it.
+    public internal(set) var requestWarning = ""
+    /// What it was told of transfers it has asked for.
+    public internal(set) var progress: [Progress] = []
+    /// The To-tag of the last provisional answer.
+    public internal(set) var earlyTag: [UInt8] = []
     /// Bodies of INFO that came.
     public var infos: [[UInt8]] = []
     /// How many INVITEs came within the call.
@@ -125,6 +131,8 @@ public struct Phone: Sendable {
   public var isDeaf = false
   public var password: [UInt8]
   public var algorithm: DigestAlgorithm = .md5
+  /// What is answered to a NOTIFY about a transfer; 0: nothing.
+  public var progressStatus: UInt16 = 200
   /// Payload types of the audio line, most wanted first.
   public var codecs: [Int] = [8, 0]
   public var hasVideo = false

@@ -203,6 +203,8 @@ extension FactReader {
       localCSeq: localCSeq &+ 1000)
     dialog.remoteCSeq = remoteCSeq
     dialog.allows = allows
+    // It may have had one; a number does no harm.
+    dialog.hasReferred = true
     return dialog
   }
 

@@ -68,6 +68,8 @@ struct Dialog: Sendable {
   var maxForwards: UInt8 = 70
   /// The trunk at the far end; nil for telephones.
   var trunk: TrunkUsage?
+  /// A REFER has been accepted in it.
+  var hasReferred = false
   /// What the peer says it allows, one bit each by ``Method`` raw value.
   var allows: UInt32 = 0
 

@@ -26,7 +26,8 @@ extension Exchange {
       self.negotiator.goal(leg, goal, at: self.now, into: &self.sessions)
     case .recording(let order): self.carryOut(order)
     case .present: break  // connected-line updates come with the features that need them
-    case .transfer, .verify: break  // no leg has asked for a transfer, no module for a code
+    case .transfer(let leg, let report): self.report(leg, report)
+    case .verify: break  // no module has asked for a code
     case .record(let record): self.record(record)
     case .note(let call, let module, let note): self.note(call, module, note)
     case .fault(let module, let why):

@@ -36,6 +36,8 @@ public struct Exchange: Sendable {
     case trunkReach(Int)
     /// A registration with a carrier is to be renewed or tried again, or has lapsed.
     case trunkRegistration(Int)
+    /// A transferor has not said that it knows how its transfer came out.
+    case parting(DialogID)
   }
 
   public internal(set) var outbox = Outbox()
@@ -70,6 +72,7 @@ public struct Exchange: Sendable {
   var legDialogs: [DialogID] = []
   /// INFO passed on to the other leg: whose answer goes back where.
   var relays: [ClientTransactionID: Relay] = [:]
+  var transfers = Transfers()
   var commits = CommitGate()
   var keeping = CallKeeping()
   var mailboxes = Mailboxes()
@@ -233,6 +236,7 @@ public struct Exchange: Sendable {
     case .session(let dialog): self.sessionTimer(dialog, .due)
     case .trunkReach(let trunk): self.trunkTimerFired(reach: trunk)
     case .trunkRegistration(let trunk): self.trunkTimerFired(registration: trunk)
+    case .parting(let dialog): self.partingOverdue(dialog)
     }
   }
 

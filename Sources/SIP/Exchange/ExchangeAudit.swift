@@ -13,6 +13,8 @@ extension Exchange {
     note(self.dialogIndex.count, "names of dialogs")
     note(self.alerts.count, "alerts")
     note(self.relays.count, "requests passed on")
+    note(self.transfers.referrals.count, "transfers under way")
+    note(self.transfers.referrers.count, "referrers")
     note(self.transactions.count, "transactions")
     note(self.commits.waiting.count, "commits")
     note(self.commits.held.count, "answers held back")

@@ -44,6 +44,15 @@ extension Exchange {
     return shown
   }
 
+  /// How the party of a leg is shown to others, whether it has called or was called.
+  func presentation(of leg: LegID) -> Presentation {
+    var shown = self.names.of(leg)
+    if shown.name.isEmpty, let station = self.kernel.world.leg(leg)?.party.station, let name = self.accounts[station]?.name {
+      shown.name = Array(name.utf8)
+    }
+    return shown
+  }
+
   /// The address under which phones reach us by `flow`.
   func advertised(_ flow: Flow) -> SocketAddress {
     let index = Int(flow.local)

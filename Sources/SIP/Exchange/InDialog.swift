@@ -43,7 +43,9 @@ extension Exchange {
         writer.header(.supported, Self.supported)
         writer.header(.accept, "application/sdp")
       }
-    case .notify, .message, .prack, .refer, .subscribe, .publish, .register, .cancel, .ack, .other:
+    case .refer: self.referReceived(message, transaction, id, dialog)
+    case .notify: self.strayNotify(message, transaction, id)
+    case .message, .prack, .subscribe, .publish, .register, .cancel, .ack, .other:
       self.answerIn(id, transaction, message, 405) { $0.header(.allow, Self.allowed) }
     }
   }
@@ -58,6 +60,13 @@ extension Exchange {
       self.ladder.sent(bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
     }
     self.transactions.respond(transaction, bytes, status: status, at: self.now)
+  }
+
+  /// We have subscribed to nothing (RFC 6665 §4.1.3).
+  private mutating func strayNotify(_ message: SIPMessage, _ transaction: ServerTransactionID, _ id: DialogID) {
+    guard let event = message.header(.event) else { return self.answerIn(id, transaction, message, 400) }
+    let package = message.string(event).prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
+    self.answerIn(id, transaction, message, package == "refer" ? 481 : 489)
   }
 
   private mutating func byeReceived(
@@ -83,6 +92,8 @@ extension Exchange {
       return self.answerIn(id, transaction, message, 415) { $0.header(.accept, "application/sdp") }
     }
     if self.refusesInterval(message, transaction) { return }
+    // A call cannot take its own place (RFC 3891 §3).
+    if message.header(.replaces) != nil { return self.answerIn(id, transaction, message, 488) }
     guard dialog.isConfirmed, dialog.request == nil, dialog.update == nil else {
       return self.answerIn(id, transaction, message, 491)
     }

@@ -17,6 +17,14 @@ extension Exchange {
     if message.header(.accept) != nil, !self.acceptsSDP(message) { return self.answer(transaction, message, 406) }
     guard let caller = self.caller(of: message, transaction, from: flow) else { return }
     let user = message.user(of: message.requestURI)
+    switch self.replacement(asked: message, by: caller.party) {
+    case .none: break
+    case .leg(let leg):
+      let digits = Digits(ascii: user) ?? Digits()
+      return self.dial(digits, caller, message, transaction, from: flow, replacing: leg)
+    case .refused(let status, let why):
+      return self.answer(transaction, message, status) { $0.warning(Array("\(why)".utf8)) }
+    }
     let dialled = if let trunk = caller.party.trunk { self.inward(message, over: trunk) } else { Digits(ascii: user) }
     guard let digits = dialled, !digits.isEmpty else {
       return self.answer(transaction, message, user.isEmpty ? 484 : 404)
@@ -88,7 +96,7 @@ extension Exchange {
 
   private mutating func dial(
     _ digits: Digits, _ caller: (party: Party, binding: Binding?), _ message: SIPMessage,
-    _ transaction: ServerTransactionID, from flow: Flow
+    _ transaction: ServerTransactionID, from flow: Flow, replacing: LegID = .none
   ) {
     let offer = message.hasSDP ? message.array(message.body) : nil
     // What offers no media at all, such as a description cut short, is no call (RELIABILITY 15).
@@ -140,7 +148,7 @@ extension Exchange {
     self.ladder.received(message.bytes, call: dialog.call, party: caller.party.number, at: self.now)
     self.ladder.sent(trying, call: dialog.call, party: caller.party.number, at: self.now)
     self.turnCall = dialog.call
-    self.tell(.dialled(Origination(leg: leg, caller: caller.party, dialled: digits)))
+    self.tell(.dialled(Origination(leg: leg, caller: caller.party, dialled: digits, replacing: replacing)))
   }
 
   /// A telephone gone mad, or all of them at once, must not eat the memory of the others (RELIABILITY 36).

@@ -28,7 +28,7 @@ extension Exchange {
       call: peer?.call ?? self.callNumbers, flow: binding.callFlow,
       names: DialogNames(
         callID: self.generator.token(), localTag: self.generator.token(),
-        local: self.address(alert.calling, self.names.of(alert.peer), host: host),
+        local: self.address(alert.calling, self.presentation(of: alert.peer), host: host),
         remote: self.address(station.digits, Presentation(), host: host), target: binding.contact),
       localCSeq: UInt32(truncatingIfNeeded: self.generator.next() & 0xFFFF))
     dialog.maxForwards = (peer?.maxForwards ?? 70) - 1
@@ -60,6 +60,7 @@ extension Exchange {
       } else {
         self.writer.header(.pAssertedIdentity, dialog.local)
       }
+      self.writeReferrer(alert, dialog)
       self.writeDiversions(alert.diversions, host: self.advertised(dialog.flow))
       // Phones know the vendors' form (HOLD-3; INTEROP 9).
       if alert.purpose == .recall {
@@ -220,7 +221,7 @@ extension Exchange {
     case .ringing(let transaction):
       self.dialogs.update(id) { $0.phase = .cancelling(transaction) }
       self.sendCancel(id, cause)
-    case .confirmed: self.commits.held.append(.bye(id, cause))
+    case .confirmed: if !self.mustTellFirst(id) { self.commits.held.append(.bye(id, cause)) }
     case .preparing: self.end(id)
     case .answeredLeaving, .cancelWanted, .cancelling: break
     }
@@ -249,6 +250,8 @@ extension Exchange {
     self.endPending(dialog)
     self.alerts[dialog.leg] = nil
     if !dialog.timerHandle.isNone { self.timers.cancel(dialog.timerHandle) }
+    self.forgetReferral(id)
+    if !self.transfers.referrers.isEmpty { self.transfers.referrers[dialog.leg] = nil }
     self.dialogIndex[self.dialogKey(dialog.callID, dialog.localTag)] = nil
     self.dialogs.remove(id)
   }

@@ -3,12 +3,13 @@ import Sessions
 
 /// What arrives: told apart, matched to transactions and dialogs, or answered at once.
 extension Exchange {
-  static let allowed: StaticString = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER, SUBSCRIBE, NOTIFY"
+  static let allowed: StaticString =
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, SUBSCRIBE, REGISTER"
   /// Option tags that we know (RFC 3261 §19.2): what Supported says, and what Require may ask for.
-  static let supported: StaticString = "timer"
+  static let supported: StaticString = "timer, replaces, norefersub"
   /// The same in an INVITE that has an offer. An answer to one without would have to go into PRACK (RFC 3262 §5).
-  static let supportedByInvite: StaticString = "100rel, timer"
-  private static let optionTags: [StaticString] = ["100rel", "timer"]
+  static let supportedByInvite: StaticString = "100rel, timer, replaces, norefersub"
+  private static let optionTags: [StaticString] = ["100rel", "timer", "replaces", "norefersub"]
 
   mutating func receive(_ message: SIPMessage, from flow: Flow) {
     guard message.isRequest || self.mayAnswer(message, flow) else {
@@ -64,7 +65,9 @@ extension Exchange {
     case .subscribe: self.subscribe(message, transaction, from: flow)
     case .ack, .cancel: break
     case .bye, .prack, .update, .info, .notify: self.answer(transaction, message, 481)
-    case .refer, .message, .publish, .register, .other:
+    // Only a call can be transferred.
+    case .refer: self.answer(transaction, message, self.isKnown(message, flow) ? 481 : 403)
+    case .message, .publish, .register, .other:
       self.answer(transaction, message, self.isKnown(message, flow) ? 405 : 403) { $0.header(.allow, Self.allowed) }
     }
   }

@@ -18,7 +18,9 @@ extension Exchange {
     case .info: self.relayed(message, status, transaction)
     case .update: self.updateResponse(message, status, transaction, id)
     case .notify:
-      if !self.notified(transaction, status) { _ = self.told(transaction, status, retryAfter: self.retryAfter(message)) }
+      if !self.notified(transaction, status), !self.referrerTold(id, transaction, status) {
+        _ = self.told(transaction, status, retryAfter: self.retryAfter(message))
+      }
     case .options:
       if status >= 200 {
         self.probing.remove(transaction)
@@ -194,7 +196,8 @@ extension Exchange {
   private mutating func unanswered(_ transaction: ClientTransactionID, _ id: DialogID) {
     self.farewells[transaction] = nil
     if self.trunkUnanswered(transaction) { return }
-    if self.notified(transaction, 408) || self.told(transaction, 408, retryAfter: nil) { return }
+    if self.notified(transaction, 408) || self.referrerTold(id, transaction, 408) { return }
+    if self.told(transaction, 408, retryAfter: nil) { return }
     if let relay = self.relays.removeValue(forKey: transaction) {
       return self.answer(relay.transaction, relay.request, 500)
     }

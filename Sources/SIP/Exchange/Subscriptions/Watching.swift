@@ -68,7 +68,7 @@ extension Exchange {
       }
       watched.append(
         WatchedDialog(
-          id: id, callID: dialog.callID, localTag: dialog.remoteTag.isEmpty ? dialog.earlyTag : dialog.remoteTag,
+          id: id, callID: dialog.callID, localTag: self.reference(of: leg)?.partyTag ?? [],
           remoteTag: dialog.localTag, isInitiator: dialog.isCaller, state: self.state(of: state),
           remote: self.remote(of: leg, state, dialog), isHolding: state.isHolding))
     }
