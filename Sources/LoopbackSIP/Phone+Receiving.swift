@@ -53,6 +53,7 @@ extension Phone {
       self.registerStatus = 408
       return
     }
+    if owner >= Self.subscriptionOwner { return self.subscribeTimedOut(Int(owner - Self.subscriptionOwner)) }
     let id = Int(truncatingIfNeeded: owner)
     guard self.calls.indices.contains(id) else { return }
     if self.calls[id].inviteClient == transaction, self.calls[id].finalStatus == nil {
@@ -72,6 +73,7 @@ extension Phone {
   // MARK: Requests
 
   private mutating func request(_ message: SIPMessage, _ transaction: ServerTransactionID) {
+    if self.notified(message, transaction) { return }
     guard let tag = message.to.tag else {
       if message.method == .notify {
         self.notifications.append(message)
@@ -179,6 +181,7 @@ extension Phone {
   private mutating func response(_ message: SIPMessage, _ transaction: ClientTransactionID, _ owner: UInt64, isRepeat: Bool) {
     guard let status = message.statusCode else { return }
     if owner == Self.registerOwner { return self.registerAnswered(message, status) }
+    if owner >= Self.subscriptionOwner { return self.subscribeAnswered(message, status, Int(owner - Self.subscriptionOwner)) }
     let id = Int(truncatingIfNeeded: owner)
     guard self.calls.indices.contains(id) else { return }
     guard message.cseq.method == .invite else { return self.answered(message, status, id) }

@@ -127,6 +127,8 @@ public struct Phone: Sendable {
   /// NOTIFYs that came outside any dialog, retransmissions left out, and what is answered to them.
   public internal(set) var notifications: [SIPMessage] = []
   public var notifyStatus: UInt16 = 200
+  /// What it has subscribed to, ended ones included.
+  public internal(set) var subscriptions: [PhoneSubscription] = []
   /// Hears and says nothing: the cable is out.
   public var isDeaf = false
   public var password: [UInt8]

@@ -23,16 +23,24 @@ enum EventPackage: UInt8, Sendable, CaseIterable {
     }
   }
 
-  /// The package that Event names; nil for none that we know. Parameters but for `id` mean nothing to us.
+  /// The package that Event names and its `id`; nil for none that we know. Other parameters mean nothing to us.
   static func named(in message: SIPMessage) -> (package: EventPackage, id: [UInt8])? {
     guard let event = message.header(.event) else { return nil }
-    let octets = message.array(event)
-    let end = octets.firstIndex(of: 0x3b) ?? octets.count
-    let name = Slice(
-      Int(event.start), Int(event.start) + (octets[..<end].lastIndex { $0 != 0x20 && $0 != 0x09 }.map { $0 + 1 } ?? 0))
-    guard let package = Self.allCases.first(where: { name.equalsIgnoringCase($0.name, in: message.bytes) }) else { return nil }
-    let id = Slice(Int(event.start) + end, event.end).parameter("id", in: message.bytes)?.value.map { message.array($0) } ?? []
-    return id.count <= 64 && id.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x3b }) ? (package, id) : nil
+    return message.bytes.withUnsafeBufferPointer { buffer in
+      let octets = Octets(buffer)
+      let end = octets.skip(.token, Int(event.start), event.end)
+      guard let package = Self.allCases.first(where: { octets.equalsIgnoringCase(Slice(Int(event.start), end), $0.name) }) else {
+        return nil
+      }
+      var id: [UInt8] = []
+      var scanner = ParameterScanner(octets, end, event.end)
+      while let parameter = scanner.next() {
+        guard octets.equalsIgnoringCase(parameter.name, "id") else { continue }
+        guard let value = parameter.value, !parameter.isQuoted, value.count <= 64 else { return nil }
+        id = message.array(value)
+      }
+      return scanner.isMalformed || scanner.index < event.end ? nil : (package, id)
+    }
   }
 
   /// Whether Accept has our document, or is not there.
