@@ -15,7 +15,7 @@ extension Phone {
     self.writer.header(.callID, call.callID)
     self.writer.cseq(cseq, method)
     self.writer.header(.contact, Array("<sip:\(self.number)@\(self.contact)>".utf8))
-    self.writer.header(.allow, "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO")
+    self.writer.header(.allow, Array(self.methods.utf8))
   }
 
   /// The next request within a call; its branch is returned.
@@ -45,11 +45,9 @@ extension Phone {
       self.writer.header(.proxyAuthorization, self.credentials(challenge, method: "INVITE", uri: call.target))
     }
     self.writer.finish(body: body, type: "application/sdp")
-    // Behind the first line: the writer itself lets nobody smuggle lines in.
-    var bytes = self.writer.bytes
-    if let end = bytes.firstIndex(of: 0x0a) { bytes.insert(contentsOf: Array(self.extraHeaders.utf8), at: end + 1) }
     self.calls[id].inviteClient = self.transactions.send(
-      bytes, method: .invite, branch: Key128(call.inviteBranch, seed: self.seed), to: self.flow, owner: UInt64(id), at: self.now)
+      self.spelled(self.extraHeaders), method: .invite, branch: Key128(call.inviteBranch, seed: self.seed), to: self.flow,
+      owner: UInt64(id), at: self.now)
   }
 
   mutating func sendReinvite(_ id: Int, offer: [UInt8]) {
@@ -95,8 +93,17 @@ extension Phone {
   ) {
     self.writer.response(to: message, status, toTag: call?.localTag ?? Array("none".utf8), source: self.exchange)
     self.writer.header(.contact, Array((contact ?? "<sip:\(self.number)@\(self.contact)>").utf8))
-    self.writer.header(.allow, "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO")
+    self.writer.header(.allow, Array(self.methods.utf8))
     self.writer.finish(body: body, type: "application/sdp")
-    self.transactions.respond(transaction, self.writer.bytes, status: status, at: self.now)
+    let isAnswer = message.method == .invite ? status > 100 : message.method == .update && status < 300
+    self.transactions.respond(
+      transaction, isAnswer ? self.spelled(self.answerHeaders) : self.writer.bytes, status: status, at: self.now)
+  }
+
+  /// What has been written, with more header lines behind the first one: the writer itself lets nobody smuggle lines in.
+  func spelled(_ headers: String) -> [UInt8] {
+    var bytes = self.writer.bytes
+    if let end = bytes.firstIndex(of: 0x0a) { bytes.insert(contentsOf: Array(headers.utf8), at: end + 1) }
+    return bytes
   }
 }

@@ -104,7 +104,10 @@ extension Phone {
       self.calls[id].infos.append(message.array(message.body))
       self.answer(message, transaction, 200, call)
     case .notify: self.notified(message, transaction, id)
-    case .update, .options: self.answer(message, transaction, 200, call)
+    case .update:
+      let isKnown = self.methods.contains("UPDATE")
+      self.answer(message, transaction, isKnown ? 200 : 405, call)
+    case .options, .prack: self.answer(message, transaction, 200, call)
     default: self.answer(message, transaction, 405, call)
     }
   }

@@ -147,6 +147,10 @@ public struct Phone: Sendable {
   public var stubbornness: UInt64 = 0
   /// Header lines put into each INVITE, each with its line end.
   public var extraHeaders = ""
+  /// Header lines put into each answer to an INVITE but 100, and into each 2xx to an UPDATE.
+  public var answerHeaders = ""
+  /// What its Allow says.
+  public var methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
   public var maxForwards: UInt64 = 70
   public var transactions: TransactionLayer
 

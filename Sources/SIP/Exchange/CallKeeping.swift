@@ -5,7 +5,9 @@ import Sessions
 /// (ARCHITECTURE rule 7; RELIABILITY §3). The row is written before the caller's 200 leaves.
 struct CallKeeping: Sendable {
   /// First octet of a row: what it is, and the layout's version.
-  static let answered: UInt8 = 3
+  static let answered: UInt8 = 4
+  /// An answered call of before there were session timers.
+  static let answeredUntimed: UInt8 = 3
   static let early: UInt8 = 2
   /// An answered call of before there was a media server.
   static let answeredDirect: UInt8 = 1
@@ -55,6 +57,7 @@ extension Exchange {
       writer.put(leg)
       writer.put(dialog)
       writer.put(self.negotiator.saved(leg))
+      writer.put(dialog.timer.agreement)
     }
     return writer.octets
   }
@@ -72,7 +75,9 @@ extension Exchange {
         if !self.endEarly(row.row, &reader) { rejected += 1 }
         continue
       }
-      guard kind == CallKeeping.answered || kind == CallKeeping.answeredDirect, let fact = reader.block() else {
+      guard [CallKeeping.answered, CallKeeping.answeredUntimed, CallKeeping.answeredDirect].contains(kind),
+        let fact = reader.block()
+      else {
         rejected += 1
         continue
       }
@@ -80,12 +85,14 @@ extension Exchange {
       facts.append(.call(call, fact))
       self.keeping.set(call, row.row)
       while !reader.isAtEnd {
-        guard let leg = reader.handle(Leg.self), let dialog = reader.dialog(leg),
-          let session = reader.session(hasPath: kind == CallKeeping.answered)
+        guard let leg = reader.handle(Leg.self), var dialog = reader.dialog(leg),
+          let session = reader.session(hasPath: kind != CallKeeping.answeredDirect),
+          let timing = kind == CallKeeping.answered ? reader.agreement() : (nil, true)
         else {
           rejected += 1
           break
         }
+        dialog.timer = self.timer(after: timing.agreement)
         legs.append((leg, dialog, session.saved))
       }
     }
@@ -107,6 +114,7 @@ extension Exchange {
     let id = self.dialogs.insert(dialog)
     self.file(id, leg)
     self.dialogIndex[self.dialogKey(dialog.callID, dialog.localTag)] = id
+    self.setTimer(id, dialog.timer)
     if let session {
       try? self.negotiator.open(
         leg, role: .recovered(session),
@@ -117,6 +125,18 @@ extension Exchange {
     // Asked within a minute whether the phone still knows the call, spread out.
     self.probes &+= 1
     _ = self.timers.arm(.probe(id), at: self.now + .milliseconds(Int64(2_000 + (self.probes &* 97) % 58_000)))
+  }
+
+  /// When the last refresh was is not kept: we refresh at once, spread out, and give the peer a whole interval.
+  private mutating func timer(after agreement: SessionTimer.Agreement?) -> SessionTimer {
+    guard let agreement else { return .off }
+    switch agreement.refresher {
+    case .peer: return .theirs(agreement, since: self.now)
+    case .exchange:
+      self.probes &+= 1
+      let wait = Interval.milliseconds(Int64(2_000 + (self.probes &* 97) % 28_000))
+      return .refreshing(agreement, since: self.now, again: self.now + wait)
+    }
   }
 
   mutating func probe(_ id: DialogID) {
@@ -176,7 +196,21 @@ extension FactWriter {
   }
 }
 
+extension FactWriter {
+  mutating func put(_ agreement: SessionTimer.Agreement?) {
+    self.put(UInt64(agreement?.seconds ?? 0))
+    self.put(agreement?.refresher == .exchange)
+  }
+}
+
 extension FactReader {
+  /// The outer nil says that the octets do not fit, the inner one that there was no timer.
+  mutating func agreement() -> (agreement: SessionTimer.Agreement?, isRead: Bool)? {
+    guard let seconds = self.integer().flatMap({ UInt32(exactly: $0) }), let isOurs = self.boolean() else { return nil }
+    guard seconds >= SessionTimer.shortest else { return (nil, true) }
+    return (SessionTimer.Agreement(seconds: seconds, refresher: isOurs ? .exchange : .peer), true)
+  }
+
   mutating func block() -> [UInt8]? {
     guard let count = self.integer(), count <= 65_536 else { return nil }
     return self.octets(Int(count))

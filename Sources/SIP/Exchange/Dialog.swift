@@ -54,6 +54,9 @@ struct Dialog: Sendable {
   var timerHandle = TimerHandle.none
   /// Min-SE of the peer's 422, in seconds; 0 without one.
   var shortestInterval: UInt32 = 0
+  /// Whom its telephone shows, and the timer of another attempt to tell it.
+  var line = ConnectedLine.told(Digits())
+  var lineTimer = TimerHandle.none
   /// CSeq and branch of our last INVITE: what ACK and CANCEL repeat.
   var inviteCSeq: UInt32 = 0
   var inviteBranch: [UInt8] = []

@@ -25,7 +25,7 @@ extension Exchange {
       guard self.dialogID(of: leg) != nil else { return }
       self.negotiator.goal(leg, goal, at: self.now, into: &self.sessions)
     case .recording(let order): self.carryOut(order)
-    case .present: break  // connected-line updates come with the features that need them
+    case .present(let leg, let number): self.present(leg, number)
     case .transfer(let leg, let report): self.report(leg, report)
     case .verify: break  // no module has asked for a code
     case .record(let record): self.record(record)
@@ -55,8 +55,12 @@ extension Exchange {
       }
     case .held(let leg): self.tell(.held(leg))
     case .resumed(let leg): self.tell(.resumed(leg))
-    case .joined(let leg): self.tell(.joined(leg))
-    case .joinFailed(let leg, let cause): self.tell(.joinFailed(leg, cause))
+    case .joined(let leg):
+      self.noteLine(of: leg)
+      self.tell(.joined(leg))
+    case .joinFailed(let leg, let cause):
+      self.noteLine(of: leg)
+      self.tell(.joinFailed(leg, cause))
     case .path(let leg, _, let path):
       if let call = self.kernel.world.leg(leg)?.call { self.paths.set(call, path) }
     case .media(let command): self.outbox.media.append(command)

@@ -38,6 +38,10 @@ public struct Exchange: Sendable {
     case trunkRegistration(Int)
     /// A transferor has not said that it knows how its transfer came out.
     case parting(DialogID)
+    /// A reliable provisional answer has no PRACK.
+    case provisional(DialogID)
+    /// A telephone is told once more whom it talks to.
+    case line(DialogID)
   }
 
   public internal(set) var outbox = Outbox()
@@ -73,6 +77,11 @@ public struct Exchange: Sendable {
   /// INFO passed on to the other leg: whose answer goes back where.
   var relays: [ClientTransactionID: Relay] = [:]
   var transfers = Transfers()
+  /// Answers to callers that want them acknowledged, and callees of which we acknowledge them (RFC 3262).
+  var reliableAnswers: [DialogID: ReliableAnswer] = [:]
+  var earlyDialogs: [DialogID: [EarlyDialog]] = [:]
+  /// Telephones that may have to be told whom they talk to, in this turn.
+  var dueLines: [DialogID] = []
   var commits = CommitGate()
   var keeping = CallKeeping()
   var mailboxes = Mailboxes()
@@ -191,6 +200,10 @@ public struct Exchange: Sendable {
   /// Carries out what kernel and negotiator want until both are quiet, then lets the answers go or hold for the store.
   mutating func endTurn() {
     self.pump()
+    while !self.dueLines.isEmpty {
+      self.tellLines()
+      self.pump()
+    }
     self.turnCall = 0
     self.tellWatchers()
     self.sealTurn()
@@ -237,6 +250,8 @@ public struct Exchange: Sendable {
     case .trunkReach(let trunk): self.trunkTimerFired(reach: trunk)
     case .trunkRegistration(let trunk): self.trunkTimerFired(registration: trunk)
     case .parting(let dialog): self.partingOverdue(dialog)
+    case .provisional(let dialog): self.repeatProvisional(dialog)
+    case .line(let dialog): self.lineDue(dialog)
     }
   }
 

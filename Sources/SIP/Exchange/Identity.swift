@@ -102,17 +102,6 @@ extension Exchange {
     text.append(0x3e)
     return text
   }
-
-  /// P-Asserted-Identity of the party the leg talks to.
-  mutating func writeIdentity(of peer: LegID?, _ dialog: Dialog) {
-    guard let peer, let number = self.kernel.world.leg(peer)?.party.number, !number.isEmpty else { return }
-    var shown = self.names.of(peer)
-    if shown.name.isEmpty, let station = StationNumber(number), let name = self.accounts[station]?.name {
-      shown.name = Array(name.utf8)
-    }
-    guard !shown.isWithheld else { return }
-    self.writer.header(.pAssertedIdentity, self.address(number, shown, host: self.advertised(dialog.flow)))
-  }
 }
 
 extension IPAddress {

@@ -43,9 +43,10 @@ extension Exchange {
         writer.header(.supported, Self.supported)
         writer.header(.accept, "application/sdp")
       }
+    case .prack: self.pracked(message, transaction, id, dialog)
     case .refer: self.referReceived(message, transaction, id, dialog)
     case .notify: self.strayNotify(message, transaction, id)
-    case .message, .prack, .subscribe, .publish, .register, .cancel, .ack, .other:
+    case .message, .subscribe, .publish, .register, .cancel, .ack, .other:
       self.answerIn(id, transaction, message, 405) { $0.header(.allow, Self.allowed) }
     }
   }
@@ -131,6 +132,7 @@ extension Exchange {
     } else {
       return
     }
+    self.noteLine(id)
     self.answerIn(id, pending.1, pending.0, status.rawValue) { writer in
       if let retryAfter { writer.header(.retryAfter, UInt64(max(0, (retryAfter.milliseconds + 999) / 1000))) }
     }

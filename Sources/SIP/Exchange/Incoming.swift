@@ -139,6 +139,7 @@ extension Exchange {
     dialog.maxForwards = message.maxForwards ?? 70
     dialog.allows = message.allowedMethods
     dialog.trunk = caller.party.trunk.map { TrunkUsage($0) }
+    dialog.line = .told(digits)
     let id = self.dialogs.insert(dialog)
     self.file(id, leg)
     self.dialogIndex[self.dialogKey(dialog.callID, dialog.localTag)] = id
@@ -201,6 +202,7 @@ extension Exchange {
         $0.requestTransaction = nil
       }
     }
+    self.noteLine(id)
     switch dialog.phase {
     case .answered:
       self.dialogs.update(id) { $0.phase = .confirmed }
@@ -243,6 +245,7 @@ extension Exchange {
   /// 200 to the caller's first INVITE, or to a re-INVITE.
   mutating func accept(_ id: DialogID, _ sdp: [UInt8]?) {
     guard let dialog = self.dialogs[id], let request = dialog.request, let transaction = dialog.requestTransaction else { return }
+    if case .invited = dialog.phase, self.waitsForPRACK(id, sdp) { return }
     let contact = self.contact(dialog)
     let agreement = self.agreement(answering: request)
     self.writer.response(
@@ -251,7 +254,7 @@ extension Exchange {
     self.writer.header(.allow, Self.allowed)
     self.writer.header(.supported, Self.supported)
     self.writeInterval(agreement)
-    if case .invited = dialog.phase { self.writeIdentity(of: self.kernel.world.peer(of: dialog.leg), dialog) }
+    if case .invited = dialog.phase { self.writeFirstLine(id) } else { self.writeLine(id, isAnswer: true) }
     self.writer.finish(body: sdp ?? [], type: "application/sdp")
     let bytes = self.written()
     self.ladder.sent(bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
@@ -267,13 +270,24 @@ extension Exchange {
     guard let dialog = self.dialogs[id], case .invited(let transaction) = dialog.phase, let request = dialog.request else {
       return
     }
-    let contact = self.contact(dialog)
-    self.writer.response(to: request, status, toTag: dialog.localTag, source: dialog.flow.remote)
-    self.writer.header(.contact, contact)
-    self.writer.finish(body: sdp ?? [], type: "application/sdp")
+    if request.requires("100rel") { return self.progressReliably(id, status, sdp) }
+    self.writeProgress(dialog, request, status, sdp)
     let bytes = self.written()
     self.ladder.sent(bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
     self.transactions.respond(transaction, bytes, status: status, at: self.now)
+  }
+
+  /// - Parameter number: RSeq, where PRACK is to follow (RFC 3262).
+  mutating func writeProgress(_ dialog: Dialog, _ request: SIPMessage, _ status: UInt16, _ sdp: [UInt8]?, number: UInt32? = nil) {
+    let contact = self.contact(dialog)
+    self.writer.response(to: request, status, toTag: dialog.localTag, source: dialog.flow.remote)
+    self.writer.header(.contact, contact)
+    if let number {
+      self.writer.header(.require, "100rel")
+      self.writer.header(.rseq, UInt64(number))
+    }
+    self.writeRinging(dialog)
+    self.writer.finish(body: sdp ?? [], type: "application/sdp")
   }
 
   func party(of dialog: Dialog) -> Digits {

@@ -32,6 +32,8 @@ extension Exchange {
         remote: self.address(station.digits, Presentation(), host: host), target: binding.contact),
       localCSeq: UInt32(truncatingIfNeeded: self.generator.next() & 0xFFFF))
     dialog.maxForwards = (peer?.maxForwards ?? 70) - 1
+    dialog.allows = binding.allows
+    dialog.line = .told(alert.calling)
     let id = self.dialogs.insert(dialog)
     self.file(id, leg)
     self.dialogIndex[self.dialogKey(dialog.callID, dialog.localTag)] = id
@@ -44,6 +46,7 @@ extension Exchange {
   mutating func sendInvite(_ id: DialogID, _ sdp: [UInt8]?) {
     guard let dialog = self.dialogs[id] else { return }
     let alert = self.alerts[dialog.leg]
+    if !self.earlyDialogs.isEmpty { self.earlyDialogs[id] = nil }
     let branch = self.beginRequest(id, .invite)
     // Contact must not tell what From withholds (RFC 3323 §4.1).
     let isWithheld = alert.map { self.names.of($0.peer).isWithheld } ?? false
@@ -107,9 +110,13 @@ extension Exchange {
   // MARK: Requests in a dialog
 
   /// Begins a request: start line, Via, From, To, Call-ID, CSeq, Max-Forwards, Route. Counts CSeq up but for ACK and CANCEL.
+  /// - Parameter names: of an early dialog; nil for those of the dialog.
   /// - Returns: the branch.
-  mutating func beginRequest(_ id: DialogID, _ method: Method, cseq: UInt32? = nil, branch: [UInt8]? = nil) -> [UInt8] {
-    guard let found = self.dialogs[id] else { return [] }
+  mutating func beginRequest(
+    _ id: DialogID, _ method: Method, cseq: UInt32? = nil, branch: [UInt8]? = nil, as names: DialogNames? = nil
+  ) -> [UInt8] {
+    guard var found = self.dialogs[id] else { return [] }
+    if let names { found.names = names }
     if cseq == nil { self.dialogs.update(id) { $0.localCSeq &+= 1 } }
     let number = cseq ?? found.localCSeq &+ 1
     let branch = branch ?? self.generator.token("z9hG4bK")
@@ -167,6 +174,7 @@ extension Exchange {
     self.writer.header(.allow, Self.allowed)
     self.writer.header(.supported, Self.supported)
     self.writeInterval(dialog)
+    self.writeLine(id, isAnswer: false)
     self.writer.finish(body: sdp ?? [], type: "application/sdp")
     let transaction = self.send(id, .invite, branch)
     self.dialogs.update(id) {
@@ -252,6 +260,8 @@ extension Exchange {
     if !dialog.timerHandle.isNone { self.timers.cancel(dialog.timerHandle) }
     self.forgetReferral(id)
     if !self.transfers.referrers.isEmpty { self.transfers.referrers[dialog.leg] = nil }
+    if !dialog.lineTimer.isNone { self.timers.cancel(dialog.lineTimer) }
+    self.forgetProvisionals(id)
     self.dialogIndex[self.dialogKey(dialog.callID, dialog.localTag)] = nil
     self.dialogs.remove(id)
   }

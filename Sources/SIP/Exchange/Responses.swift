@@ -61,6 +61,8 @@ extension Exchange {
     case .invited, .answered, .answeredLeaving, .cancelling, .confirmed, .preparing: return
     }
     guard status > 100 else { return self.tell(.proceeding(dialog.leg)) }
+    let isReliable = message.requires("100rel")
+    if isReliable, !self.acknowledgeProvisional(message, id, dialog) { return }
     if let tag = message.to.tag, !tag.equals(dialog.earlyTag, in: message.bytes) {
       self.dialogs.update(id) { $0.earlyTag = message.array(tag) }
     }
@@ -69,7 +71,7 @@ extension Exchange {
       dialog.leg,
       .provisional(
         Status(rawValue: status), sdp: message.hasSDP ? message.array(message.body) : nil, branch: self.branch(of: message),
-        reliable: false))
+        reliable: isReliable))
     // What a trunk has to say is heard instead of the telephone's own ringing tone (CALL-1).
     let isHeard = dialog.trunk != nil && status == 183 && self.sessions.dropFirst(before).contains(where: \.hasEarlyMedia)
     self.tell(status == 181 || status == 182 || isHeard ? .proceeding(dialog.leg) : .alerting(dialog.leg))
@@ -94,6 +96,7 @@ extension Exchange {
       return
     }
     self.forgetEarly(id)
+    if !self.earlyDialogs.isEmpty { self.earlyDialogs[id] = nil }
     let contact = message.contact.map { message.array($0.uri.whole) }
     let routes = message.routeSet.reversed().map { message.array($0) }
     let allows = message.allowedMethods
@@ -137,6 +140,7 @@ extension Exchange {
 
   private mutating func reinviteResponse(_ message: SIPMessage, _ status: UInt16, _ id: DialogID) {
     guard let dialog = self.dialogs[id], status >= 200 else { return }
+    self.lineAnswered(id, status)
     if status < 300 {
       let contact = message.contact.map { message.array($0.uri.whole) }
       self.dialogs.update(id) {

@@ -34,6 +34,7 @@ extension Exchange {
     self.writer.header(.allow, Self.allowed)
     self.writer.header(.supported, Self.supported)
     self.writeInterval(agreement)
+    if dialog.isConfirmed { self.writeLine(id, isAnswer: true) }
     self.writer.finish(body: sdp ?? [], type: "application/sdp")
     let bytes = self.written()
     self.ladder.sent(bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
@@ -49,6 +50,7 @@ extension Exchange {
     self.writer.header(.allow, Self.allowed)
     self.writer.header(.supported, Self.supported)
     self.writeInterval(dialog)
+    self.writeLine(id, isAnswer: false)
     self.writer.finish()
     let transaction = self.send(id, .update, branch)
     self.dialogs.update(id) { $0.refresh = transaction }
@@ -57,6 +59,7 @@ extension Exchange {
   mutating func updateResponse(_ message: SIPMessage, _ status: UInt16, _ transaction: ClientTransactionID, _ id: DialogID) {
     guard status >= 200, let dialog = self.dialogs[id], dialog.refresh == transaction else { return }
     self.dialogs.update(id) { $0.refresh = nil }
+    self.lineAnswered(id, status)
     switch status {
     case 200...299:
       let contact = message.contact.map { message.array($0.uri.whole) }
@@ -66,6 +69,7 @@ extension Exchange {
     case 405, 501:
       // It said otherwise, but does not know UPDATE: a re-INVITE does the same.
       self.dialogs.update(id) { $0.allows &= ~(1 << UInt32(Method.update.rawValue)) }
+      self.noteLine(id)
       self.sessionTimer(id, .refused)
     default: self.updateFailed(id, status)
     }

@@ -111,6 +111,12 @@ public struct Negotiator: Sendable {
     self.settle(index, at: now, into: &orders)
   }
 
+  /// Whether the leg may still be sent a description before it has what its goal says.
+  public func isSettling(_ leg: LegID) -> Bool {
+    guard let index = self.index(of: leg), case .with? = self.sessions[index].goal else { return false }
+    return self.sessions[index].report == .open && !self.sessions[index].isHeld
+  }
+
   /// What our INVITE or re-INVITE under way offers; nil where there is none, or it offers nothing.
   public func offer(of leg: LegID) -> [UInt8]? {
     guard let index = self.index(of: leg) else { return nil }
