@@ -37,8 +37,10 @@ public struct Explorer: Sendable {
       let head =
         "seed \(self.seed): \(self.steps) steps, \(self.events) events, \(self.calls) calls, "
         + "\(self.alerts) alerts (\(self.diverted) diverted), "
-        + "\(self.answers) answers, \(self.outside) calls outside, \(self.transfers) transfers, \(self.comparisons) comparisons with a "
-        + "kernel rebuilt from facts, \(self.restarts) restarts, \(self.messages) messages, \(self.quiet) times all quiet, trace \(self.trace); "
+        + "\(self.answers) answers, \(self.outside) calls outside, \(self.transfers) transfers, "
+        + "\(self.comparisons) comparisons with a "
+        + "kernel rebuilt from facts, \(self.restarts) restarts, \(self.messages) messages, "
+        + "\(self.quiet) times all quiet, trace \(self.trace); "
         + self.visitedStates.map { "\($0.state) \($0.count)" }.joined(separator: ", ") + "; violations \(self.violations.count)"
       return self.violations.isEmpty ? head : head + "\n" + self.violations.joined(separator: "\n") + "\n" + self.ladder
     }
