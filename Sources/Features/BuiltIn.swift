@@ -5,6 +5,8 @@ public enum BuiltIn {
   public static let modules: [Module] = [
     Module(DoNotDisturb.self),
     Module(CallForward.self),
+    Module(RingGroup.self),
+    Module(Transfer.self),
     Module(Hold.self),
     Module(VoiceMail.self),
   ]

@@ -51,6 +51,8 @@ public struct Kernel: Sendable {
   var changedStations: [StationNumber] = []
   /// How many machines belong to a call or leg and die with it.
   var mortalMachines = 0
+  /// The leg that is about to go, while modules are asked about that.
+  var departing: LegID = .none
   /// The machine whose step is under way: it knows what it ordered.
   var stepping: MachineID = .none
 

@@ -78,8 +78,9 @@ extension Kernel {
       self.world.calls.update(call) { $0.ringTime = min(time, $0.ringTime ?? time) }
     }
     if let shown = orders.shown { self.world.calls.update(call) { $0.shown = shown } }
-    if orders.verdict == .own, let origin = self.world.calls[call]?.origin {
-      self.world.legs.update(origin) { if $0.owner.isNone { $0.owner = id } }
+    // Who waits for an answer is the machine's from now on; in the middle of a call it says itself whom it takes.
+    if orders.verdict == .own, let found = self.world.calls[call], self.isOriginating(found.origin) {
+      self.world.legs.update(found.origin) { if $0.owner.isNone { $0.owner = id } }
     }
     if let note = orders.note {
       self.act(call, module, note)
@@ -93,9 +94,9 @@ extension Kernel {
 
   private mutating func carryOut(_ order: Orders.Order, _ id: MachineID) {
     switch order {
-    case .finish(let leg, let status, let note):
+    case .finish(let leg, let status, let note, let cause):
       guard self.isFree(leg, for: id), let call = self.world.legs[leg]?.call else { return }
-      self.finish(call, status, note, .normal)
+      self.finish(call, status, note, cause)
     case .release(let leg, let cause):
       guard self.isFree(leg, for: id), let call = self.world.legs[leg]?.call else { return }
       self.drop(leg, cause)
@@ -121,6 +122,9 @@ extension Kernel {
     case .giveBack(let leg):
       guard let found = self.world.legs[leg], found.owner == id else { return }
       self.world.legs.update(leg) { $0.owner = .none }
+      // Nobody could look after it while it was owned: those who hold are asked about anew.
+      if found.isHolding { self.rejoined.append(leg) }
+      if let peer = self.world.peer(of: leg), self.world.legs[peer]?.isHolding ?? false { self.rejoined.append(peer) }
       self.thinned.append(found.call)
       self.touch(found.call)
     case .present(let leg, let number):
@@ -148,6 +152,9 @@ extension Kernel {
     case .proceed(let leg, let number, let dialled):
       guard self.isFree(leg, for: id) else { return }
       self.proceed(leg, as: number, dialled: dialled)
+    case .forward(let leg, let number, let reason, let purpose):
+      guard self.isFree(leg, for: id) else { return }
+      self.forward(leg, to: number, reason, purpose)
     }
   }
 
@@ -165,7 +172,10 @@ extension Kernel {
     guard let call = self.world.legs[peer]?.call, let former = self.world.calls[call]?.purpose else {
       return self.told.append((id, .legFailed(.none, .noSuchCall)))
     }
-    self.world.calls.update(call) { $0.purpose = purpose }
+    self.world.calls.update(call) {
+      $0.purpose = purpose
+      $0.shown = nil
+    }
     let verdict = self.ask(.attemptAuthorised(call, station), about: call)
     self.world.calls.update(call) { $0.purpose = former }
     switch verdict {
@@ -177,8 +187,9 @@ extension Kernel {
       return self.told.append((id, .legFailed(.none, .temporarilyUnavailable)))
     }
     if target.isBusy, purpose != .recall { return self.told.append((id, .legFailed(.none, .busyHere))) }
+    let shown = self.world.calls[call]?.shown ?? calling
     for device in target.devices {
-      self.seize(.station(station, device), in: call, for: peer, calling: calling, purpose: purpose, by: id)
+      self.seize(.station(station, device), in: call, for: peer, calling: shown, purpose: purpose, by: id)
     }
   }
 

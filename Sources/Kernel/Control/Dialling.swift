@@ -35,7 +35,9 @@ extension Kernel {
     self.world.calls.update(id) {
       $0.origin = new
       $0.sponsor = self.stepping
+      $0.purpose = .transfer
       $0.transferredBy = leaving.party.station?.digits ?? Digits()
+      if $0.answeredAt == nil { $0.answeredAt = self.now }
     }
     var called: [LegID] = []
     self.world.forEachLeg(of: id) { leg, found in
@@ -46,7 +48,7 @@ extension Kernel {
       self.emit(.media(leg, .with(new)))
     }
     _ = self.remove(old)
-    self.emit(.finish(old, .requestTerminated, Note("transferred")))
+    if old != self.departing { self.emit(.finish(old, .requestTerminated, Note("transferred"))) }
     self.hear(new, .tone(.ringback))
     if !leaving.owner.isNone, leaving.owner != self.stepping { self.told.append((leaving.owner, .replaced(old, by: new))) }
   }
@@ -115,6 +117,16 @@ extension Kernel {
     self.world.legs.update(leg) { $0.owner = .none }
     self.world.calls.update(found.call) { $0.dialled = dialled }
     self.analyse(found.call, number, isTranslated: true)
+  }
+
+  /// Sends a leg that waits for an answer elsewhere, as a module's *reroute* does.
+  mutating func forward(_ leg: LegID, to number: Digits, _ reason: Diversion.Reason, _ purpose: Purpose) {
+    guard let found = self.world.legs[leg], let call = self.world.calls[found.call], call.origin == leg,
+      found.phase == .dialling || !call.sponsor.isNone
+    else { return }
+    self.world.legs.update(leg) { $0.owner = .none }
+    self.world.calls.update(found.call) { $0.purpose = purpose }
+    self.reroute(found.call, to: number, reason, maximumHops: Self.hopLimit)
   }
 
   /// The party of `leg` wants its peer connected elsewhere (REFER): to a code that acts on held parties, or as a module allows.

@@ -27,7 +27,8 @@ extension Kernel {
       fact.put(found.purpose.rawValue)
       fact.put(found.isHolding)
       fact.put(found.goal)
-      self.put(found.owner, into: &fact)
+      // What is being dialled for it is gone after a restart, and so is whatever had taken that call.
+      self.put(call.sponsor.isNone || leg != call.origin ? found.owner : .none, into: &fact)
       let watching = self.watchers[leg] ?? []
       fact.put(UInt64(watching.count))
       for machine in watching { self.put(machine, into: &fact) }

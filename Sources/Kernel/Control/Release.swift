@@ -7,7 +7,13 @@ extension Kernel {
       return
     }
     if found.direction == .terminating, found.phase != .active { return self.failed(leg, .temporarilyUnavailable) }
-    if found.owner.isNone { _ = self.ask(.disconnect(leg, cause), about: found.call) }
+    if found.owner.isNone {
+      self.departing = leg
+      _ = self.ask(.disconnect(leg, cause), about: found.call)
+      self.departing = .none
+    } else if found.owner.key == .leg(leg) {
+      self.tell(found.owner, .legReleased(leg, cause))  // the machine goes with the leg: this is its last word
+    }
     guard self.remove(leg) != nil else { return }
     self.tellWatchers(of: leg, .legReleased(leg, cause))
     let isCaller = found.direction == .originating && found.phase == .dialling
@@ -160,6 +166,8 @@ extension Kernel {
       if isRinging { $0.phase = .active }
     }
     if isRinging {
+      // The others that ring for that machine hear that it was answered.
+      if !leaving.alertedBy.isNone { self.withMachineIfAny(leaving.alertedBy) { $0.alerted.append(new) } }
       if let peer { self.face(new, peer, wasDialling: incoming.phase == .dialling) }
       if leaving.owner.isNone { self.connectAnswered(new, in: call) }
       self.drop(old, .answeredElsewhere)
@@ -190,9 +198,19 @@ extension Kernel {
       self.world.legs.update(leg) { $0.goal = .with(other) }
       self.emit(.media(leg, .with(other)))
     }
+    if first.call == second.call, self.isOriginating(a) || self.isOriginating(b) {
+      self.world.calls.update(first.call) { $0.point = .alerting }
+      return self.connectAnswered(self.isOriginating(a) ? b : a, in: first.call)
+    }
     if first.phase == .dialling, second.phase == .active { return }
     if first.phase == .active, second.phase == .dialling { return }
     self.complete(a, b)
+  }
+
+  /// Whether `leg` still waits for somebody to answer what it, or a machine for it, has dialled.
+  func isOriginating(_ leg: LegID) -> Bool {
+    guard let found = self.world.legs[leg], let call = self.world.calls[found.call], call.origin == leg else { return false }
+    return found.phase == .dialling || !call.sponsor.isNone
   }
 
   /// Both can talk: who has dialled is answered, `a` moves into the call of `b`.

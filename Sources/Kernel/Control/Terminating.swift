@@ -28,7 +28,8 @@ extension Kernel {
     }
     for device in target.devices {
       self.seize(
-        .station(target.number, device), in: id, for: call.origin, calling: call.shown ?? call.caller.number,
+        .station(target.number, device), in: id, for: call.origin,
+        calling: call.shown ?? self.world.legs[call.origin]?.party.number ?? call.caller.number,
         purpose: call.purpose, by: .none)
     }
     self.armAttempt(id, at: self.now + self.provisionalTime)
@@ -141,6 +142,7 @@ extension Kernel {
       $0.goal = .with(leg)
     }
     self.emit(.media(call.origin, .with(leg)))
+    if self.world.legs[call.origin]?.isHolding ?? false { self.rejoined.append(call.origin) }
     if wasDialling { self.emit(.answer(call.origin)) } else { self.present(call.origin, leg) }
     self.dialAnswered(id)
     self.noteActivity(leg)
@@ -181,7 +183,7 @@ extension Kernel {
   /// The telephone forwards by itself (CALL-11): user part only, never for group members or recalls.
   mutating func redirected(_ leg: LegID, _ number: Digits) {
     guard let found = self.world.legs[leg], found.owner.isNone, found.direction == .terminating, found.phase != .active,
-      found.party.station != nil, found.purpose == .direct || found.purpose == .transfer
+      found.party.station != nil, found.purpose != .groupMember, found.purpose != .recall
     else { return self.failed(leg, .temporarilyUnavailable) }
     self.withdraw(found.call, .refused, except: leg)
     _ = self.remove(leg)
@@ -224,11 +226,15 @@ extension Kernel {
       return self.finish(id, .busyHere, Note("forward loop: % has been visited", number), .loop)
     }
     let match = self.world.dispatch.match(number)
-    let isAllowed = StationNumber(call.target).map { self.world.may($0, call: number) } ?? true
+    // A group or a module's number has no class of service: whoever paid for the way to it goes on paying.
+    let diverter = StationNumber(call.target).flatMap { self.world.isStation($0.digits) ? $0 : nil }
+    let isAllowed = diverter.map { self.world.may($0, call: number) } ?? true
     self.world.calls.update(id) {
       $0.diversions.append(Diversion(from: call.target, reason: reason))
-      $0.payer = call.target
-      $0.authorization = nil
+      if let diverter {
+        $0.payer = diverter.digits
+        $0.authorization = nil
+      }
       $0.target = number
     }
     guard isAllowed else {

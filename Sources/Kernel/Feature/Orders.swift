@@ -20,7 +20,7 @@ public struct Orders: Sendable {
   }
 
   enum Order: Sendable {
-    case finish(LegID, Status, Note)
+    case finish(LegID, Status, Note, Cause)
     case release(LegID, Cause)
     case hear(LegID, Goal)
     case arm(UInt8, Interval, whileIdle: LegID)
@@ -41,6 +41,7 @@ public struct Orders: Sendable {
     case stopDialling(LegID)
     case verify(Digits, for: LegID)
     case proceed(LegID, as: Digits, dialled: Digits)
+    case forward(LegID, to: Digits, Diversion.Reason, Purpose)
   }
 
   public internal(set) var verdict: Verdict = .proceed
@@ -58,7 +59,7 @@ public struct Orders: Sendable {
       case .arm, .disarm, .watch, .unwatch: false
       case .finish, .release, .hear, .alert, .substitute, .connect, .own, .giveBack, .present, .record, .heard, .discard, .report,
         .dial,
-        .stopDialling, .verify, .proceed:
+        .stopDialling, .verify, .proceed, .forward:
         true
       }
     }
@@ -93,7 +94,10 @@ public struct Orders: Sendable {
   /// At *attempt authorised*: the telephone is shown this number as the caller's.
   public mutating func show(_ number: Digits) { self.shown = number }
 
-  public mutating func finish(_ leg: LegID, _ status: Status, _ note: Note) { self.list.append(.finish(leg, status, note)) }
+  /// Refuses the call of an owned leg that waits for an answer; its record says `cause`.
+  public mutating func finish(_ leg: LegID, _ status: Status, _ note: Note, _ cause: Cause = .normal) {
+    self.list.append(.finish(leg, status, note, cause))
+  }
   public mutating func release(_ leg: LegID, _ cause: Cause) { self.list.append(.release(leg, cause)) }
   /// Lets `leg` hear something, again from the beginning if it is a sound. One that has dialled is answered.
   public mutating func hear(_ leg: LegID, _ goal: Goal) { self.list.append(.hear(leg, goal)) }
@@ -119,7 +123,8 @@ public struct Orders: Sendable {
   /// Puts `new` in the place of `old` in old's call: answered in its stead while it rings, its conversation after.
   public mutating func substitute(_ new: LegID, for old: LegID) { self.list.append(.substitute(new, for: old)) }
   /// Makes one two-party call of both legs; ends in *joined* or *joinFailed* for their owner. One that has dialled is answered
-  /// once the other has taken part, and keeps its own call until then, so that it can still be refused.
+  /// once the other has taken part, and keeps its own call until then, so that it can still be refused. Of one call in which one
+  /// was called for the other, this is the answer.
   public mutating func connect(_ a: LegID, _ b: LegID) { self.list.append(.connect(a, b)) }
   /// Takes `leg` over: until it is given back nobody else may move it, and it outlives those it talked to.
   public mutating func own(_ leg: LegID) { self.list.append(.own(leg)) }
@@ -143,5 +148,10 @@ public struct Orders: Sendable {
   /// Lets an owned leg that has dialled go on as if it had dialled `number`; its record says `dialled`, without secrets.
   public mutating func proceed(_ leg: LegID, as number: Digits, dialled: Digits) {
     self.list.append(.proceed(leg, as: number, dialled: dialled))
+  }
+  /// Sends an owned leg that waits for an answer to `number`, and lets go of it: what *reroute* is to a detection point. Counted as a
+  /// diversion by the number it waits at, with the same limits (FWD-4).
+  public mutating func forward(_ leg: LegID, to number: Digits, _ reason: Diversion.Reason, _ purpose: Purpose = .overflow) {
+    self.list.append(.forward(leg, to: number, reason, purpose))
   }
 }

@@ -140,7 +140,7 @@ extension Scenario {
     return self
   }
 
-  private static func contains(_ text: String, _ part: String) -> Bool {
+  static func contains(_ text: String, _ part: String) -> Bool {
     guard !part.isEmpty else { return true }
     let octets = Array(text.utf8)
     let wanted = Array(part.utf8)
