@@ -11,7 +11,8 @@ struct TableTests {
     for module in BuiltIn.modules {
       let rows = module.transitions()
       let states = Set(rows.map(\.from))
-      for state in states {
+      // A machine that remembers nothing has one state.
+      for state in states where states.count > 1 {
         let isReached = rows.contains { $0.from != state && $0.result == .goes(to: state) }
         let isLeft = rows.contains { row in
           if case .goes(let next) = row.result { row.from == state && next != state } else { false }

@@ -52,9 +52,11 @@ extension Hold {
     }
   }
 
-  /// Whom the telephone of `leg` holds, unless another module looks after that one.
+  /// Whom the telephone of `leg` holds, unless another module looks after one of them.
   private static func held(by leg: LegID, in world: World) -> Event? {
-    guard let party = world.peer(of: leg), world.leg(party)?.owner.isNone ?? false else { return nil }
+    guard let party = world.peer(of: leg), world.leg(party)?.owner.isNone ?? false, world.leg(leg)?.owner.isNone ?? false else {
+      return nil
+    }
     return .held(party)
   }
 

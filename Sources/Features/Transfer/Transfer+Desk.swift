@@ -47,6 +47,13 @@ extension Transfer.Desk {
     return .go(.none)
   }
 
+  /// Nobody is registered yet: the transferor is rung in its time.
+  func restart(_ transferor: Transfer.Transferor, _ orders: inout Orders) -> Step<Transfer.State> {
+    guard transferor.leg.isNone else { return self.fail(transferor, .temporarilyUnavailable, &orders) }
+    orders.own(self.party)
+    return self.wait(Transfer.Waiting(transferor: transferor.station, recalls: 0), &orders)
+  }
+
   /// The target cannot be had: the transferor gets its party back, or is rung for it (XFER-5).
   func fail(_ transferor: Transfer.Transferor, _ status: Status, _ orders: inout Orders) -> Step<Transfer.State> {
     guard !transferor.leg.isNone else {
@@ -79,7 +86,7 @@ extension Transfer.Desk {
     return .go(.none)
   }
 
-  /// Both calls as they were; whoever has nobody left goes.
+  /// Both calls as they were; the other end of one that has been hung up goes.
   func separate(_ consultation: Transfer.Consultation, _ orders: inout Orders) -> Step<Transfer.State> {
     let transferor = consultation.transferor
     if !transferor.leg.isNone {
@@ -88,7 +95,6 @@ extension Transfer.Desk {
       orders.giveBack(transferor.leg)
     }
     self.pair(consultation.target, consultation.second, &orders)
-    // Who has nobody left is not looked after any more, and goes.
     guard !transferor.leg.isNone else {
       orders.hear(self.party, .music)
       return self.recall(Transfer.Waiting(transferor: transferor.station, recalls: 0), &orders)
@@ -109,9 +115,13 @@ extension Transfer.Desk {
   }
 
   private func pair(_ target: LegID, _ second: LegID, _ orders: inout Orders) {
-    if !target.isNone, !second.isNone { orders.connect(target, second) }
-    if !target.isNone { orders.giveBack(target) }
-    if !second.isNone { orders.giveBack(second) }
+    guard !target.isNone, !second.isNone else {
+      for leg in [target, second] where !leg.isNone { orders.release(leg, .normal) }
+      return
+    }
+    orders.connect(target, second)
+    orders.giveBack(target)
+    orders.giveBack(second)
   }
 
   // MARK: The transferor has left (XFER-5)
@@ -127,14 +137,14 @@ extension Transfer.Desk {
     orders.alert(
       waiting.transferor, for: self.party, calling: self.world.leg(self.party)?.party.number ?? Digits(), .recall)
     orders.arm(Transfer.Timer.ring, after: self.options.time(Transfer.Option.recallRing))
-    return .go(.recalling(waiting))
+    return .go(.recalling(Transfer.Waiting(transferor: waiting.transferor, recalls: waiting.recalls &+ 1)))
   }
 
   func wait(_ waiting: Transfer.Waiting, _ orders: inout Orders) -> Step<Transfer.State> {
     let time = self.options.time(Transfer.Option.recallTime)
     orders.hear(self.party, .music)
     orders.arm(Transfer.Timer.recall, after: time > .zero ? time : self.options.time(Transfer.Option.recallRing))
-    return .go(.waiting(Transfer.Waiting(transferor: waiting.transferor, recalls: waiting.recalls &+ 1)))
+    return .go(.waiting(waiting))
   }
 
   // MARK: Another telephone in the place of one (XFER-2)

@@ -161,7 +161,7 @@ public enum Transfer: Feature {
       var moved = transferor
       moved.leg = new
       return .stay(.dialling(moved))
-    case .restarted: return desk.fail(transferor, .temporarilyUnavailable, &orders)
+    case .restarted: return desk.restart(transferor, &orders)
     case .blind, .early, .attended, .replaces, .refused:
       return .refuse(.forbidden, Note("a transfer is under way"))
     case .resumed, .left, .replaced, .partyLeaves, .joined, .joinFailed, .recallDue, .recallOver, .recallAnswered, .recallFailed:

@@ -106,8 +106,9 @@ struct PlanFileTests {
     let descriptors = plan.modules.compactMap { placement in builtIn.first { $0.name == placement.module } }
     let dispatch = Dispatch(plan, descriptors: descriptors)
     #expect(dispatch.match("2001") == StationNumber("2001").map { .station($0) })
-    #expect(dispatch.match("2999") == .module(3))
-    #expect(dispatch.match("*98") == .code(CodeMatch(placement: 3, code: 0, argument: "")))
+    let voiceMail = try #require(plan.modules.firstIndex { $0.module == "VoiceMail" })
+    #expect(dispatch.match("2999") == .module(voiceMail))
+    #expect(dispatch.match("*98") == .code(CodeMatch(placement: voiceMail, code: 0, argument: "")))
     guard case .code(let match) = dispatch.match("6012002") else {
       Issue.record("6012002 is no code")
       return
