@@ -25,7 +25,9 @@ struct Strowger: ParsableCommand {
       CommandGroup(name: "Exchange", subcommands: [Serve.self, Reload.self]),
       CommandGroup(
         name: "Administration",
-        subcommands: [StationCommand.self, OptionCommand.self, WhiteListCommand.self, Backup.self, Restore.self]),
+        subcommands: [
+          StationCommand.self, OptionCommand.self, WhiteListCommand.self, TrunkCommand.self, Backup.self, Restore.self,
+        ]),
       CommandGroup(name: "Number plan", subcommands: [PlanCommand.self, ModuleCommand.self]),
       CommandGroup(
         name: "What happens",

@@ -65,7 +65,8 @@ extension Kernel {
     self.emit(
       .record(
         CallRecord(
-          call: id, caller: call.caller.number, dialled: call.dialled, answeredBy: call.answeredBy, acts: call.acts,
+          call: id, caller: call.caller.number, callerTrunk: call.caller.trunk, dialled: call.dialled,
+          answeredBy: call.answeredBy, answeredTrunk: call.answeredAt == nil ? nil : self.trunk(of: call), acts: call.acts,
           authorization: call.authorization?.label,
           start: call.startedAt, answer: call.answeredAt, end: self.now, cause: call.outcome?.cause ?? cause,
           status: call.outcome?.status ?? status)))

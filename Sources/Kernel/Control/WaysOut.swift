@@ -43,6 +43,13 @@ extension Kernel {
     self.tryWayOut(id, .serviceUnavailable)
   }
 
+  /// The trunk by which the call has left, or rings outside.
+  func trunk(of call: Call) -> Int? {
+    guard let way = call.outward, way.tried > 0, self.world.plan.trunkGroups.indices.contains(way.group) else { return nil }
+    let names = self.world.plan.trunkGroups[way.group].trunks
+    return names.isEmpty ? nil : self.world.trunk(named: names[(way.tried - 1) % names.count])
+  }
+
   private func comesFromOutside(_ call: Call) -> Bool {
     (self.world.legs[call.origin]?.party ?? call.caller).station == nil
   }

@@ -107,8 +107,12 @@ public enum Failure: UInt8, Sendable, CaseIterable { case busy, noAnswer, notRea
 public struct CallRecord: Sendable {
   public var call: CallID
   public var caller: Digits
+  /// The trunk it came by, as an index into ``World/trunks``; nil for a station's call.
+  public var callerTrunk: Int?
   public var dialled: Digits
   public var answeredBy: Digits
+  /// The trunk by which it was answered.
+  public var answeredTrunk: Int?
   public var acts: [Act]
   /// Whose authorisation code it was made with (TRK-4).
   public var authorization: String?

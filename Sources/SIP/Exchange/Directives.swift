@@ -123,15 +123,15 @@ extension Exchange {
     if record.answer != nil {
       self.outbox.notices.append(
         .ended(
-          caller: record.caller.description, answeredBy: record.answeredBy.description,
+          caller: self.label(record.caller, record.callerTrunk), answeredBy: self.label(record.answeredBy, record.answeredTrunk),
           after: record.end - (record.answer ?? record.end)))
     }
     self.recordNumber &+= 1
     self.outbox.facts.append(
       .call(
         CallDetail(
-          id: self.recordNumber, caller: record.caller.description, dialled: record.dialled.description,
-          answeredBy: record.answeredBy.description, features: self.names(of: record.acts), start: record.start,
+          id: self.recordNumber, caller: self.label(record.caller, record.callerTrunk), dialled: record.dialled.description,
+          answeredBy: self.label(record.answeredBy, record.answeredTrunk), features: self.names(of: record.acts), start: record.start,
           answer: record.answer, end: record.end, cause: "\(record.cause.text)", status: record.status.rawValue,
           mediaPath: record.answer == nil ? "" : self.paths.of(record.call).name)))
   }

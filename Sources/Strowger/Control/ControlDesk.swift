@@ -47,6 +47,7 @@ struct ControlDesk: Sendable {
     case .calls: return .array(try await loop.perform { exchange, _ in exchange.callStatus() }.get().map(\.json))
     case .registrations: return .array(try await loop.perform { exchange, _ in exchange.registrations() }.get().map(\.json))
     case .blocked: return .array(try await loop.perform { exchange, _ in exchange.blocked() }.get().map(\.json))
+    case .trunks: return .array(try await loop.perform { exchange, _ in exchange.trunkStatus() }.get().map(\.json))
     case .unblock(let text):
       guard let source = IPAddress(text) else { throw Failure("\(text) is not an IP address") }
       return .boolean(try await loop.perform { $0.unblock(source, at: $1) }.get())

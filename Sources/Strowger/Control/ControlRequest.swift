@@ -6,7 +6,7 @@ enum ControlRequest: Equatable {
   /// The database has been changed.
   case refresh
   case reload
-  case status, calls, registrations, blocked, counters
+  case status, calls, registrations, blocked, counters, trunks
   case unblock(String)
   /// A call's number, or empty for the last one.
   case ladder(String)
@@ -21,6 +21,7 @@ enum ControlRequest: Equatable {
     case .registrations: ("registrations", "", "")
     case .blocked: ("blocked", "", "")
     case .counters: ("counters", "", "")
+    case .trunks: ("trunks", "", "")
     case .unblock(let source): ("unblock", source, "")
     case .ladder(let call): ("ladder", call, "")
     case .explain(let digits, let from): ("explain", digits, from)
@@ -42,6 +43,7 @@ enum ControlRequest: Equatable {
     case "registrations": self = .registrations
     case "blocked": self = .blocked
     case "counters": self = .counters
+    case "trunks": self = .trunks
     case "unblock": self = .unblock(argument)
     case "ladder": self = .ladder(argument)
     case "explain": self = .explain(argument, from: json["from"].text ?? "")

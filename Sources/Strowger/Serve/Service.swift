@@ -25,6 +25,7 @@ final class Service: Sendable {
   private let lock: ExchangeLock
   private let keeper: Keeper
   private let voice: Voice
+  private let trunks: TrunkBook
   private let group: MultiThreadedEventLoopGroup
   private let control = Mutex<ControlServer?>(nil)
 
@@ -55,6 +56,7 @@ final class Service: Sendable {
     self.voice = try Voice(
       &snapshot, database: self.database, address: command.mediaAddress.flatMap { IPAddress($0) }, log: log,
       onEvents: { loop.heard($0) })
+    self.trunks = TrunkBook(self.loop, log: log)
     self.keeper = Keeper(self.database, self.loop, self.voice, listeners: self.listeners)
     let (listeners, restored, secrets) = (self.listeners, snapshot, self.database.secrets)
     let unreadable = try self.loop.perform { exchange, now in
@@ -69,6 +71,11 @@ final class Service: Sendable {
     let onNotices: ExchangeLoop.NoticesHandler? = log.isQuiet ? nil : { @Sendable notices in log.take(notices) }
     let media = self.voice.server
     try self.loop.run(onFacts: { keeper.keep($0, $1) }, onNotices: onNotices, onMedia: { media.post($0) }).wait()
+    _ = self.trunks.take(restored.trunkSecrets)
+    let trunks = self.trunks.take(plan.trunks)
+    for warning in TrunkBook.warnings(plan.trunks) { log.say(warning, .yellow) }
+    try self.loop.perform { $0.install(trunks, at: $1) }.wait()
+    self.trunks.begin()
   }
 
   private static func loadPlan(_ path: String, modules: [Module]) throws -> (plan: Plan, line: String) {
@@ -104,7 +111,11 @@ final class Service: Sendable {
     let settings = Settings(snapshot, networks: self.networks, hasTLS: self.listeners.contains { $0.kind == .tls })
     self.voice.configure(snapshot.options)
     for warning in settings.warnings { self.log.say(warning, .yellow) }
-    try self.loop.perform { settings.install(in: &$0, at: $1) }.wait()
+    let trunks = self.trunks.take(snapshot.trunkSecrets)
+    try self.loop.perform {
+      settings.install(in: &$0, at: $1)
+      $0.install(trunks, at: $1)
+    }.wait()
   }
 
   /// Takes plan and settings anew; a plan with errors is refused and the old one stays (PLAN-3).
@@ -124,7 +135,13 @@ final class Service: Sendable {
       }
       if !result.findings.isEmpty { self.log.add(result.findings.map(\.text).joined(separator: "\n")) }
       do {
-        try self.loop.perform { exchange, _ in exchange.install(plan) }.wait()
+        let trunks = self.trunks.take(plan.trunks)
+        for warning in TrunkBook.warnings(plan.trunks) { self.log.say(warning, .yellow) }
+        try self.loop.perform { exchange, now in
+          exchange.install(plan)
+          exchange.install(trunks, at: now)
+        }.wait()
+        self.trunks.lookUp()
       } catch {
         return self.refused("\(error)")
       }
@@ -138,10 +155,22 @@ final class Service: Sendable {
     return .failure(Failure(text))
   }
 
+  /// Takes registrations with carriers back, so that no call is sent here while nobody is.
+  private func leaveCarriers() {
+    self.trunks.stop()
+    try? self.loop.perform { $0.leaveCarriers(at: $1) }.wait()
+    // A carrier that does not answer is not waited for.
+    for _ in 0..<50 {
+      guard (try? self.loop.perform { exchange, _ in exchange.isLeavingCarriers }.wait()) == true else { return }
+      usleep(20_000)
+    }
+  }
+
   /// Stops in order: no further commands, no further calls, everything kept, files closed.
   func stop() {
     let server = self.control.withLock { $0.take() }
     try? server?.stop().wait()
+    self.leaveCarriers()
     try? self.loop.stop().wait()
     self.voice.stop()
     self.keeper.writer.stop()

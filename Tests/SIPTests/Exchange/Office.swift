@@ -116,7 +116,9 @@ struct Office {
   }
 
   /// `kill -9`: a new exchange is told nothing but the facts that were kept.
-  mutating func restart(_ numbers: [String] = ["2001", "2002", "2003"]) {
+  mutating func restart(
+    _ numbers: [String] = ["2001", "2002", "2003"], plan: Plan = Self.plan(), trunks: [TrunkAccount] = []
+  ) {
     var kept = KeptFacts()
     for fact in self.network.facts { kept.take(fact) }
     var options = ExchangeOptions()
@@ -125,7 +127,8 @@ struct Office {
       options: options, listeners: [Listener(kind: .udp, address: Self.exchangeAddress)], modules: BuiltIn.modules,
       digests: Self.digests, seed: (UInt64(bitPattern: self.network.now.nanoseconds), 98, 97, 96), secret: [1, 2, 3],
       at: self.network.now)
-    exchange.install(Self.plan())
+    exchange.install(plan)
+    exchange.install(trunks, at: self.network.now)
     exchange.install(numbers.map(self.account), at: self.network.now)
     exchange.install(whiteList: [AddressBlock("127.0.0.0/8")!])
     exchange.restore(recordings: kept.recordings, at: self.network.now)

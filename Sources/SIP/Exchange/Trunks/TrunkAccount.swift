@@ -1,26 +1,28 @@
 public import Kernel
 public import Sessions
 
-/// A trunk's address in the plan taken apart: `sip:HOST[:PORT][;transport=udp|tcp]` (TRK-1).
+/// A trunk's address in the plan taken apart: `sip:HOST[:PORT][;transport=udp|tcp|tls]`, or `sips:…` (TRK-1).
 public struct TrunkAddress: Sendable, Equatable {
   /// A name or an address, IPv6 without its brackets.
   public let host: String
-  /// 5060 where none is written.
+  /// 5060 where none is written, 5061 for TLS.
   public let port: UInt16
   public let kind: TransportKind
   /// Whether the plan names a port; without one none is sent either.
   let namesPort: Bool
 
-  /// nil unless it is a sip URI with a host, without a user, by UDP or TCP.
+  /// nil unless it is a sip or sips URI with a host, without a user, by a transport that we know.
   public init?(_ text: String) {
     let octets = Array(text.utf8)
-    guard let uri = SIPURI.parse(octets), uri.scheme == .sip, uri.rawUser.isEmpty, uri.headers.isEmpty, !uri.host.isEmpty else {
+    guard let uri = SIPURI.parse(octets), uri.scheme == .sip || uri.scheme == .sips, uri.rawUser.isEmpty, uri.headers.isEmpty,
+      !uri.host.isEmpty
+    else {
       return nil
     }
     let kind = uri.transport(in: octets)
-    guard uri.parameters.parameter("transport", in: octets) == nil || kind == .udp || kind == .tcp else { return nil }
+    guard uri.parameters.parameter("transport", in: octets) == nil || kind != nil else { return nil }
     self.host = uri.host.string(in: octets)
-    self.port = uri.port == 0 ? 5060 : uri.port
+    self.port = uri.port != 0 ? uri.port : kind == .tls ? 5061 : 5060
     self.kind = kind ?? .udp
     self.namesPort = uri.port != 0
   }
@@ -37,7 +39,13 @@ public struct TrunkAddress: Sendable, Equatable {
   }
 
   /// `;transport=tcp` where it is not UDP.
-  var parameters: StaticString { self.kind == .tcp ? ";transport=tcp" : "" }
+  var parameters: StaticString {
+    switch self.kind {
+    case .udp: ""
+    case .tcp: ";transport=tcp"
+    case .tls: ";transport=tls"
+    }
+  }
 }
 
 /// A trunk of the plan with what the host knows of it: addresses looked up, secret opened (TRK-1, TRK-5).

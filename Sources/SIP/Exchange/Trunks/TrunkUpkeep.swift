@@ -18,6 +18,10 @@ extension Exchange {
     self.trunks.replace(with: trunks + gone)
     self.trunks.leaving = gone.map(\.account.name)
     for trunk in gone { self.dismiss(trunk.index) }
+    // A trunk that cannot be used leads nowhere.
+    for entry in self.kernel.world.plan.trunks where !accounts.contains(where: { $0.name == entry.name }) {
+      self.tell(.trunk(entry.name, isUp: false))
+    }
     for account in accounts {
       if let index = self.kernel.world.trunk(named: account.name) { self.change(index, to: account) }
     }
@@ -196,9 +200,11 @@ extension Exchange {
   }
 
   /// Whose number it is, as people read it: `2001`, `trunk carrier 0398722900`.
-  func label(_ party: Party) -> String {
-    guard let index = party.trunk, self.kernel.world.trunks.indices.contains(index) else { return party.number.description }
-    let name = self.kernel.world.trunks[index].name
-    return party.number.isEmpty ? "trunk \(name)" : "trunk \(name) \(party.number)"
+  func label(_ party: Party) -> String { self.label(party.number, party.trunk) }
+
+  func label(_ number: Digits, _ trunk: Int?) -> String {
+    guard let trunk, self.kernel.world.trunks.indices.contains(trunk) else { return number.description }
+    let name = self.kernel.world.trunks[trunk].name
+    return number.isEmpty ? "trunk \(name)" : "trunk \(name) \(number)"
   }
 }
