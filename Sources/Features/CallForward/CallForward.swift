@@ -137,6 +137,9 @@ extension CallForward {
         "noAnswerTime", .time(default: .seconds(15), .milliseconds(100)...(.seconds(600))),
         meaning: "seconds a telephone rings before no answer is assumed"),
       .init("maximumHops", .integer(default: 10, 1...10), meaning: "forwards that one call may follow"),
+      .init(
+        "historyInfo", .boolean(default: false),
+        meaning: "the target also gets History-Info, for telephones that know no Diversion"),
     ],
     points: [.attemptAuthorised, .busy, .noAnswer, .notReachable], status: .text("forward"))
 

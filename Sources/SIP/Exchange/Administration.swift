@@ -7,6 +7,7 @@ extension Exchange {
   public mutating func install(_ plan: Plan) {
     self.kernel.install(plan)
     self.mailboxes.code = self.retrievalCode(of: plan)
+    self.writesHistory = self.writesHistory(by: plan)
   }
 
   /// Replaces all stations. A station that is gone, or whose user or password changed, loses its devices.

@@ -80,6 +80,10 @@ public struct Exchange: Sendable {
   /// Answers to callers that want them acknowledged, and callees of which we acknowledge them (RFC 3262).
   var reliableAnswers: [DialogID: ReliableAnswer] = [:]
   var earlyDialogs: [DialogID: [EarlyDialog]] = [:]
+  /// What the feature made of it whose answer is being written.
+  var outcome: FeatureOutcome?
+  /// FWD-5: History-Info beside Diversion.
+  var writesHistory = false
   /// Telephones that may have to be told whom they talk to, in this turn.
   var dueLines: [DialogID] = []
   var commits = CommitGate()
@@ -222,7 +226,10 @@ public struct Exchange: Sendable {
         let outbox = self.kernel.outbox
         self.kernel.clearOutbox()
         self.keep(outbox.facts, turn: outbox.turn)
-        for directive in outbox.directives { self.carryOut(directive) }
+        for place in outbox.directives.indices {
+          if case .finish = outbox.directives[place] { self.outcome = FeatureOutcome(of: place, in: outbox.directives) }
+          self.carryOut(outbox.directives[place])
+        }
       } else if !self.sessions.isEmpty {
         let outputs = self.sessions
         self.sessions.removeAll(keepingCapacity: true)

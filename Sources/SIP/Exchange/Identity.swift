@@ -36,10 +36,12 @@ extension Exchange {
       message.from.appendDisplay(in: message.bytes, to: &shown.name)
     }
     if let privacy = message.header(.privacy) {
-      shown.isWithheld = shown.isWithheld || message.string(privacy).lowercased().split(separator: ";").contains {
-        let token = $0.filter { $0 != " " }
-        return token == "id" || token == "user" || token == "header"
-      }
+      shown.isWithheld =
+        shown.isWithheld
+        || message.string(privacy).lowercased().split(separator: ";").contains {
+          let token = $0.filter { $0 != " " }
+          return token == "id" || token == "user" || token == "header"
+        }
     }
     return shown
   }
@@ -80,7 +82,8 @@ extension Exchange {
   }
 
   /// `"Ann" <sip:2001@host>`, without tag.
-  func address(_ number: Digits, _ shown: Presentation, host: SocketAddress) -> [UInt8] {
+  /// - Parameter cause: of a diversion, within the URI (RFC 4458).
+  func address(_ number: Digits, _ shown: Presentation, host: SocketAddress, cause: StaticString? = nil) -> [UInt8] {
     if shown.isWithheld { return Array("\"Anonymous\" <sip:anonymous@anonymous.invalid>".utf8) }
     var text: [UInt8] = []
     text.reserveCapacity(64)
@@ -99,6 +102,10 @@ extension Exchange {
     }
     text.append(0x40)
     host.address.append(to: &text, brackets: true)
+    if let cause {
+      text.append(contentsOf: ";cause=".utf8)
+      cause.withUTF8Buffer { text.append(contentsOf: $0) }
+    }
     text.append(0x3e)
     return text
   }

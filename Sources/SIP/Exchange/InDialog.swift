@@ -95,8 +95,16 @@ extension Exchange {
     if self.refusesInterval(message, transaction) { return }
     // A call cannot take its own place (RFC 3891 §3).
     if message.header(.replaces) != nil { return self.answerIn(id, transaction, message, 488) }
-    guard dialog.isConfirmed, dialog.request == nil, dialog.update == nil else {
+    if let pending = dialog.requestTransaction, self.transactions.isPending(pending) {
+      return self.answerIn(id, transaction, message, 500) { $0.header(.retryAfter, 2) }
+    }
+    guard dialog.isConfirmed, dialog.update == nil, !self.negotiator.awaitsAnswer(dialog.leg) else {
       return self.answerIn(id, transaction, message, 491)
+    }
+    if let former = dialog.requestTransaction {
+      // The phone has our 2xx, or it would not go on; its ACK is lost or late (RFC 5407 §3.1.4).
+      self.transactions.acknowledged(former)
+      self.dialogs.update(id) { $0.phase = .confirmed }
     }
     self.write(transaction, message, 100)
     self.transactions.respond(transaction, self.written(), status: 100, at: self.now)

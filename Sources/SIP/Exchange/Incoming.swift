@@ -228,7 +228,18 @@ extension Exchange {
       return
     }
     let text = note.description
+    let outcome = self.outcome
+    self.outcome = nil
+    let feature = outcome.flatMap { self.kernel.modules.indices.contains($0.module) ? self.kernel.modules[$0.module] : nil }
     self.write(transaction, request, status.rawValue, tag: dialog.localTag) { writer in
+      if let outcome, let feature {
+        writer.begin(.featureResult)
+        writer.text(outcome.isDone ? "ok;feature=" : "failed;feature=")
+        writer.octets(Array(feature.descriptor.name.utf8))
+        writer.text(";value=")
+        writer.quoted(Array(text.utf8))
+        writer.endLine()
+      }
       if !text.isEmpty {
         writer.begin(.warning)
         writer.text("399 strowger ")

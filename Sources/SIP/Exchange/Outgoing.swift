@@ -64,12 +64,8 @@ extension Exchange {
         self.writer.header(.pAssertedIdentity, dialog.local)
       }
       self.writeReferrer(alert, dialog)
-      self.writeDiversions(alert.diversions, host: self.advertised(dialog.flow))
-      // Phones know the vendors' form (HOLD-3; INTEROP 9).
-      if alert.purpose == .recall {
-        self.writer.header(.alertInfo, "<urn:alert:service:recall:hold>")
-        self.writer.header(.alertInfo, "<http://127.0.0.1>;info=recall")
-      }
+      self.writeDiversions(alert, dialog)
+      self.writeAlertInfo(alert, dialog)
     }
     self.writer.finish(body: sdp ?? [], type: "application/sdp")
     self.keepEarly(id, invite: self.written(), caller: alert.flatMap { self.dialogID(of: $0.peer) })
@@ -78,18 +74,6 @@ extension Exchange {
       $0.phase = .calling(transaction)
       $0.inviteCSeq = $0.localCSeq
       $0.inviteBranch = branch
-    }
-  }
-
-  /// Newest on top (RFC 5806 §5).
-  private mutating func writeDiversions(_ diversions: [Diversion], host: SocketAddress) {
-    for diversion in diversions.reversed() {
-      self.writer.begin(.diversion)
-      self.writer.octets(self.address(diversion.from, Presentation(), host: host))
-      self.writer.text(";reason=")
-      self.writer.text(diversion.reason.text)
-      self.writer.text(";counter=1;privacy=off;screen=no")
-      self.writer.endLine()
     }
   }
 

@@ -117,6 +117,12 @@ public struct Negotiator: Sendable {
     return self.sessions[index].report == .open && !self.sessions[index].isHeld
   }
 
+  /// Whether our 2xx was an offer, and no ACK has brought the answer.
+  public func awaitsAnswer(_ leg: LegID) -> Bool {
+    guard let index = self.index(of: leg), case .accepted(.some) = self.sessions[index].phase else { return false }
+    return true
+  }
+
   /// What our INVITE or re-INVITE under way offers; nil where there is none, or it offers nothing.
   public func offer(of leg: LegID) -> [UInt8]? {
     guard let index = self.index(of: leg) else { return nil }

@@ -44,6 +44,9 @@ public enum OptionCatalog {
     option("sip.unknown-callers", "refuse", .choice(["refuse", "trunk"]), "what happens to calls from strangers (CALL-5)"),
     option("sip.digest", "both", .choice(["both", "md5"]), "digest algorithms offered: SHA-256 and MD5, or MD5 only (REG-1)"),
     option(
+      "sip.session-expires", "1800", .seconds(90...86_400, orNever: true),
+      "how long a call lives whose phone does not say that it does, 0 to ask no phone for it (RFC 4028; CALL-1)"),
+    option(
       "sip.connection-reuse", "on", .choice(["on", "off"]), "calls go over the connection the phone registered on (REG-12)"),
     option("sip.tls-certificate", "", .file, "certificate chain (PEM)"),
     option("sip.tls-key", "", .file, "private key of that certificate (PEM)"),

@@ -20,6 +20,7 @@ extension ExchangeOptions {
       }
     self.unknownCallers = options["sip.unknown-callers"] == "trunk" ? .trunk : .refuse
     self.offersSHA256 = options["sip.digest"] != "md5"
+    self.sessionExpires = options.time("sip.session-expires").map { UInt32(clamping: $0.components.seconds) } ?? 0
     self.licensedStations = options.licensedStations(withTLS: hasTLS)
     let named = options.privateNetworks.compactMap { AddressBlock($0) }
     self.privateNetworks = named.isEmpty ? Networks.notRouted + networks.own : named
