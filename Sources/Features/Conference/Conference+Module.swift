@@ -77,6 +77,8 @@ extension Conference {
     guard let party = world.peer(of: line), let found = world.leg(party) else {
       return .cannotAdd(Note("there is no held call"))
     }
+    // Who is in another's conference cannot take its owner into one of his own.
+    guard world.leg(line)?.owner.isNone ?? false else { return .cannotAdd(Note("the held call belongs to another feature")) }
     // This conference's own member: the adding ends.
     guard found.owner.isNone || found.owner.key == context.machine && self.isInRoom(found) else {
       return .cannotAdd(Note("the held call belongs to another feature"))

@@ -39,8 +39,9 @@ extension Kernel {
 
   /// While it rings, or hears how its code came out.
   private func mayBeTimed(_ call: Call) -> Bool {
+    if call.point == .alerting { return true }
     if case .tone = self.world.legs[call.origin]?.goal { return call.point == .active }
-    return call.point == .alerting
+    return false
   }
 
   private func auditLegs(_ findings: inout [String]) {

@@ -172,6 +172,10 @@ extension Kernel {
     guard let call = self.world.legs[peer]?.call, let former = self.world.calls[call]?.purpose else {
       return self.told.append((id, .legFailed(.none, .noSuchCall)))
     }
+    // Who has sent the call on is not rung for it again, as the member of a group may be (FWD-4).
+    if purpose != .recall, self.world.calls[call]?.diversions.contains(where: { $0.from == station.digits }) ?? false {
+      return self.told.append((id, .legFailed(.none, .loopDetected)))
+    }
     self.world.calls.update(call) {
       $0.purpose = purpose
       $0.shown = nil

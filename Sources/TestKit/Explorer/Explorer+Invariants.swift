@@ -39,6 +39,13 @@ extension Explorer {
     }
   }
 
+  /// The same without touching anything.
+  mutating func compareCopy() {
+    var copy = self
+    copy.compare(restarting: false)
+    self.report.violations = copy.report.violations
+  }
+
   /// What could not be kept before is written with the next turn: here is one that says nothing else.
   private mutating func writeWhatIsOwed() {
     self.exchange.failsNextCommit = false

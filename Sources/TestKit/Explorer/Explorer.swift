@@ -48,6 +48,8 @@ public struct Explorer: Sendable {
 
   var exchange: TestExchange
   let invariants: Invariants
+  /// Everything is looked at after every step, so that a ladder ends where something went wrong.
+  var looksAlways = false
   var random: SplitMix64
   let plan: Plan
   let stations: [StationNumber]
@@ -73,6 +75,7 @@ public struct Explorer: Sendable {
     var ladder = Ladder()
     ladder.limit = 400
     witness.exchange.ladder = ladder
+    witness.looksAlways = true
     return witness.walk(steps, restarts)
   }
 
@@ -108,7 +111,8 @@ public struct Explorer: Sendable {
       self.exchange.signs.removeAll(keepingCapacity: true)
       self.move()
       self.checkSigns()
-      if step % 32 == 0 { self.checkEverything() }
+      if step % 32 == 0 || self.looksAlways { self.checkEverything() }
+      if self.looksAlways { self.compareCopy() }
       if step % 200 == 0 { self.compare(restarting: restarts && self.random.once(in: 8)) }
       if step % 1000 == 0 { self.hangUpAll() }
       self.report.violations += self.exchange.telephones.objections

@@ -134,22 +134,25 @@ struct Invariants: Sendable {
     }
   }
 
-  /// Those who talk with each other, by their legs: whoever hangs up ends only a conversation of his own.
-  func conversations(of exchange: TestExchange) -> [(a: LegID, b: LegID)] {
+  /// Those who talk with each other: whoever hangs up ends only a conversation of his own.
+  func conversations(of exchange: TestExchange) -> [(a: Line, b: Line)] {
     exchange.telephones.lines.compactMap { line in
       guard line.phase == .talking, case .with(let other) = line.goal, line.leg.index < other.index,
         let far = exchange.telephones[other], far.phase == .talking, far.goal == .with(line.leg)
       else { return nil }
-      return (line.leg, other)
+      return (line, far)
     }
   }
 
-  /// `line` has left: everybody else still talks to whom they talked to.
-  func ofLeaving(_ line: Line, _ before: [(a: LegID, b: LegID)], _ exchange: TestExchange) -> [String] {
+  /// `line` has left: all others still talk to whom they talked to. Its own telephone may have joined two lines (XFER-4).
+  func ofLeaving(_ line: Line, _ before: [(a: Line, b: Line)], _ exchange: TestExchange) -> [String] {
     let after = self.conversations(of: exchange)
     return before.compactMap { pair in
-      guard pair.a != line.leg, pair.b != line.leg, !after.contains(where: { $0 == pair }) else { return nil }
-      return "\(exchange.name(of: line.party)) left, and others are cut off"
+      guard pair.a.party != line.party, pair.b.party != line.party,
+        !after.contains(where: { $0.a.leg == pair.a.leg && $0.b.leg == pair.b.leg })
+      else { return nil }
+      return
+        "\(exchange.name(of: line.party)) left, and \(exchange.name(of: pair.a.party)) and \(exchange.name(of: pair.b.party)) are cut off"
     }
   }
 }
