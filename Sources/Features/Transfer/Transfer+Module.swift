@@ -131,6 +131,9 @@ extension Transfer {
     guard let caller = world.leg(new)?.party.station, caller == replaced || self.talks(caller, to: replaced, in: world) else {
       return .refused(.forbidden, Note("this call is another's"))
     }
+    if let peer = world.peer(of: old), world.leg(peer)?.party.station == caller {
+      return .refused(.forbidden, Note("% would talk to itself", caller.digits))
+    }
     return .replaces(old: old, by: new)
   }
 

@@ -3,7 +3,9 @@ extension Kernel {
   mutating func dialled(_ origination: Origination) {
     guard let reserved = self.world.legs[origination.leg], reserved.call.isNone else { return }
     let call = self.world.calls.insert(
-      Call(caller: origination.caller, dialled: origination.dialled, origin: origination.leg, at: self.now))
+      Call(
+        caller: origination.caller, dialled: self.world.withoutSecrets(origination.dialled), origin: origination.leg, at: self.now
+      ))
     self.world.legs.update(origination.leg) {
       $0.call = call
       $0.party = origination.caller
@@ -18,6 +20,7 @@ extension Kernel {
     guard let call = self.world.calls[id] else { return }
     let match = self.world.dispatch.match(number)
     self.world.calls.update(id) { $0.target = number }
+    self.touch(id)
     switch match {
     case .code(let code): return self.dialledCode(id, code, isBad: false)
     case .badArgument(let code): return self.dialledCode(id, code, isBad: true)

@@ -258,4 +258,11 @@ extension Scenario {
   func newestLine(_ station: StationNumber, where fits: (Line) -> Bool) -> Line? {
     self.exchange.telephones.lines(of: station).last(where: fits)
   }
+
+  /// The host knows this authorisation code (TRK-4).
+  @discardableResult
+  public func authorize(_ code: Digits, _ label: String, className: String? = nil) -> Scenario {
+    self.exchange.authorizations.append((code, Authorization(label: label, className: className)))
+    return self
+  }
 }
