@@ -41,6 +41,7 @@ extension Exchange {
     self.forgetEarly(id)
     self.dialogs.update(id) {
       $0.phase = .preparing
+      $0.earlyTag = []
       $0.names = DialogNames($0.names, remoteTag: [], target: nil, routes: [])
     }
     return true

@@ -158,15 +158,21 @@ extension Exchange {
     }
   }
 
-  /// A device has registered anew, from another port or over another connection: its subscriptions go there, too.
+  /// A device has registered again, perhaps from another port or over another connection: its subscriptions follow it, and what could
+  /// not be told is told now.
   mutating func moveSubscriptions(of former: Binding, to binding: Binding) {
     guard former.flow.remote.address == binding.flow.remote.address else { return }
     for id in self.subscriptions.subscriptions(of: former.id) {
-      if former.id != binding.id { self.subscriptions.move(id, to: binding.id) }
       guard let found = self.subscriptions[id] else { continue }
-      let isSame = found.flow.kind.isReliable ? found.flow.kind == former.flow.kind : found.flow == former.flow
-      if isSame { self.subscriptions.update(id) { $0.flow = binding.flow } }
-      self.keepSubscription(id)
+      let isItsFlow = found.flow.kind.isReliable ? found.flow.kind == former.flow.kind : found.flow == former.flow
+      let follows = isItsFlow && found.flow != binding.flow
+      if former.id != binding.id { self.subscriptions.move(id, to: binding.id) }
+      if follows { self.subscriptions.update(id) { $0.flow = binding.flow } }
+      if follows || former.id != binding.id { self.keepSubscription(id) }
+      switch found.state {
+      case .recovered, .backingOff: self.step(id, .timer)
+      case .opening, .settled, .telling, .behind, .ending, .parting: break
+      }
     }
   }
 

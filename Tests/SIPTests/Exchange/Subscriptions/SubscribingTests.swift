@@ -187,6 +187,28 @@ struct SubscribingTests {
     #expect(office.leftovers() == [])
   }
 
+  @Test("INTEROP 10: a telephone that registers again after a while is told at once what it missed")
+  func backAgain() {
+    var office = Office()
+    office.watch("2002", from: "2001")
+    office.network.with("2001") { phone, _ in phone.isDeaf = true }
+    _ = office.dial("2002", from: "2003")
+    office.network.with("2002") { $0.answer(0, at: $1) }
+    // The second NOTIFY has had no answer either, and the third is due at 94 s.
+    office.advance(by: .seconds(80))
+    office.network.with("2001") {
+      $0.isDeaf = false
+      $0.register(at: $1)
+    }
+    office.advance(by: .seconds(1))
+    #expect(office.states("2001") == ["terminated", "confirmed"])
+    let facts = office.network.facts.count
+    office.network.with("2001") { $0.register(at: $1) }
+    office.advance(by: .seconds(1))
+    let rows = office.network.facts.dropFirst(facts).filter { if case .subscription = $0 { true } else { false } }
+    #expect(rows.isEmpty, "a refresh of the registration writes no subscriptions")
+  }
+
   @Test("INTEROP 10: 503 with Retry-After and its like are tried again", arguments: [UInt16(503), 408, 480, 500])
   func notNow(_ status: UInt16) {
     var office = Office()
