@@ -97,11 +97,16 @@ extension SIPExplorer {
   private static func hasVoice(_ call: Phone.Call) -> Bool { call.agreement.map { VoiceLine($0.own) != nil } ?? false }
 
   /// A hold succeeds at once, silently if need be, and whoever holds is not disturbed before it resumes (ARCHITECTURE rule 5):
-  /// where another offer crossed the hold, or the held telephone listens elsewhere since, the holder's own tone is not heard.
+  /// where another offer crossed the hold, or the held telephone listens elsewhere since, the holder's own tone is not heard. So it
+  /// is with a holder that went on hold while it heard music itself, and whose party has come back on a direct path.
   private func isOutOfDate(_ holder: Phone.Call, _ held: Phone.Call) -> Bool {
     guard holder.isHeldByUs, let told = VoiceLine(holder.agreement?.theirs ?? []) else { return false }
-    let listens = VoiceLine(held.agreement?.own ?? [])?.address
-    return !told.receives || (told.address != listens && !self.scenery.surroundings.isExchange(told.address.address))
+    guard told.receives else { return true }
+    let surroundings = self.scenery.surroundings
+    if surroundings.isExchange(told.address.address) {
+      return VoiceLine(held.agreement?.theirs ?? []).map { !surroundings.isExchange($0.address.address) } ?? false
+    }
+    return told.address != VoiceLine(held.agreement?.own ?? [])?.address
   }
 
   /// Where ports or telephones refuse, silence is right for whom the exchange knows that it failed.

@@ -89,7 +89,18 @@ extension SIPExplorer {
       if self.dice.draw(5) == 0 { phone.codecs = [8] }
       phone.protection = habits.protection
       phone.stubbornness = habits.isStubborn ? 150 : 0
+      self.keepAlive(&phone, 10 * index + device)
       return phone
+    }
+
+    /// Some telephones want the exchange to refresh their calls, every 45 s; some know no UPDATE, so that it does so by re-INVITE.
+    private func keepAlive(_ phone: inout Phone, _ number: Int) {
+      var dice = Network.Dice(seed: self.seed &* 7919 &+ UInt64(number))
+      if dice.draw(3) == 0 {
+        phone.extraHeaders = "Supported: timer\r\nSession-Expires: 90;refresher=uas\r\n"
+        phone.answerHeaders = "Session-Expires: 90;refresher=uac\r\n"
+      }
+      if dice.draw(3) == 0 { phone.methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO" }
     }
   }
 }
