@@ -27,7 +27,7 @@ extension Exchange {
     case .recording(let order): self.carryOut(order)
     case .present(let leg, let number): self.present(leg, number)
     case .transfer(let leg, let report): self.report(leg, report)
-    case .verify: break  // no module has asked for a code
+    case .verify(let leg, let code): self.tell(.verified(leg, self.authorizationCodes?.owner(of: code)))
     case .record(let record): self.record(record)
     case .note(let call, let module, let note): self.note(call, module, note)
     case .fault(let module, let why):
@@ -107,7 +107,7 @@ extension Exchange {
 
   /// What the INVITE's request-URI said.
   private func dialled(_ dialog: Dialog) -> String {
-    dialog.request.map { String(decoding: $0.user(of: $0.requestURI), as: UTF8.self) } ?? ""
+    dialog.request.map { self.withoutSecrets(String(decoding: $0.user(of: $0.requestURI), as: UTF8.self)) } ?? ""
   }
 
   private mutating func note(_ call: CallID, _ module: Int, _ note: Note) {
@@ -131,8 +131,10 @@ extension Exchange {
       .call(
         CallDetail(
           id: self.recordNumber, caller: self.label(record.caller, record.callerTrunk), dialled: record.dialled.description,
-          answeredBy: self.label(record.answeredBy, record.answeredTrunk), features: self.names(of: record.acts), start: record.start,
+          answeredBy: self.label(record.answeredBy, record.answeredTrunk), features: self.names(of: record.acts),
+          start: record.start,
           answer: record.answer, end: record.end, cause: "\(record.cause.text)", status: record.status.rawValue,
+          authorization: record.authorization,
           mediaPath: record.answer == nil ? "" : self.paths.of(record.call).name)))
   }
 

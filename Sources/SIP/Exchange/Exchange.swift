@@ -99,6 +99,8 @@ public struct Exchange: Sendable {
   var alerts: [LegID: Alert] = [:]
   var paths = MediaPaths()
   var ladder = LadderRing()
+  /// Nil: nobody has a code.
+  var authorizationCodes: AuthorizationCodes?
   var callNumbers: UInt64 = 0
   /// The call that was dialled in the turn under way; 0 for none.
   var turnCall: UInt64 = 0

@@ -91,6 +91,8 @@ public struct CallDetail: Sendable, Equatable {
   public var end: Instant
   public var cause: String
   public var status: UInt16
+  /// Whose authorisation code it was made with (TRK-4).
+  public var authorization: String?
   public var mediaPath: String
 }
 

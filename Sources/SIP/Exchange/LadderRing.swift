@@ -79,24 +79,28 @@ extension Exchange {
 
   private func step(_ entry: LadderRing.Entry, _ bytes: [UInt8], isSent: Bool) -> LadderStep {
     LadderStep(
-      time: entry.time, call: entry.call, party: entry.party.description, isSent: isSent, text: Self.summary(of: bytes),
-      isNote: false, message: Self.masked(bytes))
+      time: entry.time, call: entry.call, party: entry.party.description, isSent: isSent, text: self.summary(of: bytes),
+      isNote: false, message: self.masked(bytes))
   }
 
-  private static func summary(of bytes: [UInt8]) -> String {
+  private func summary(of bytes: [UInt8]) -> String {
     guard case .message(let message) = SIPMessage.parse(bytes, stream: false) else { return "?" }
     let sdp = message.hasSDP ? " SDP" : ""
     if let status = message.statusCode { return "\(status)\(sdp)" }
     let method = message.string(message.methodBytes)
-    let user = String(decoding: message.user(of: message.requestURI), as: UTF8.self)
+    let user = self.withoutSecrets(String(decoding: message.user(of: message.requestURI), as: UTF8.self))
     return message.method == .invite && message.to.tag == nil ? "\(method) \(user)\(sdp)" : "\(method)\(sdp)"
   }
 
-  /// The text without credentials and media keys, control octets made visible.
-  private static func masked(_ bytes: [UInt8]) -> String {
+  /// The text without credentials, media keys and authorisation codes, control octets made visible.
+  private func masked(_ bytes: [UInt8]) -> String {
+    let secret = self.secret(in: bytes)
     var text = ""
     for line in bytes.split(separator: 0x0a, omittingEmptySubsequences: false) {
-      let shown = String(decoding: line, as: UTF8.self).filter { $0 != "\r" }
+      var shown = String(decoding: line, as: UTF8.self).filter { $0 != "\r" }
+      if let secret {
+        shown = shown.split(separator: secret.digits, omittingEmptySubsequences: false).joined(separator: secret.stars)
+      }
       let lower = shown.lowercased()
       if lower.hasPrefix("authorization:") || lower.hasPrefix("proxy-authorization:") {
         text += "\(shown.prefix { $0 != ":" }): (left out)\n"
@@ -110,5 +114,15 @@ extension Exchange {
       }
     }
     return text
+  }
+
+  /// What was dialled from the first secret digit on, and how that is shown instead (TRK-4).
+  private func secret(in bytes: [UInt8]) -> (digits: String, stars: String)? {
+    guard case .message(let message) = SIPMessage.parse(bytes, stream: false) else { return nil }
+    let uri = message.statusCode == nil ? message.requestURI : message.to.uri
+    guard let dialled = Digits(String(decoding: message.user(of: uri), as: UTF8.self)) else { return nil }
+    let (plain, shown) = (dialled.description, self.kernel.world.withoutSecrets(dialled).description)
+    let same = zip(plain, shown).prefix { $0 == $1 }.count
+    return plain == shown ? nil : (String(plain.dropFirst(same)), String(shown.dropFirst(same)))
   }
 }

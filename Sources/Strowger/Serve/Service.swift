@@ -74,7 +74,11 @@ final class Service: Sendable {
     _ = self.trunks.take(restored.trunkSecrets)
     let trunks = self.trunks.take(plan.trunks)
     for warning in TrunkBook.warnings(plan.trunks) { log.say(warning, .yellow) }
-    try self.loop.perform { $0.install(trunks, at: $1) }.wait()
+    let codes = AuthorizationCodes(restored, secrets)
+    try self.loop.perform {
+      $0.install(codes)
+      $0.install(trunks, at: $1)
+    }.wait()
     self.trunks.begin()
   }
 
@@ -112,8 +116,10 @@ final class Service: Sendable {
     self.voice.configure(snapshot.options)
     for warning in settings.warnings { self.log.say(warning, .yellow) }
     let trunks = self.trunks.take(snapshot.trunkSecrets)
+    let codes = AuthorizationCodes(snapshot, self.database.secrets)
     try self.loop.perform {
       settings.install(in: &$0, at: $1)
+      $0.install(codes)
       $0.install(trunks, at: $1)
     }.wait()
   }

@@ -34,6 +34,9 @@ extension StationAccount {
     self.settings = StationSettings(
       forwardUnreachable: Digits(row["forward-unreachable"]).flatMap { $0.isEmpty ? nil : $0 },
       className: row["class"].isEmpty ? nil : row["class"], pickupGroup: Int(row["pickup-group"]),
-      toneSource: row["tone-source"] == "phone" ? .phone : .system, mailbox: row.isOn("mailbox"))
+      toneSource: row["tone-source"] == "phone" ? .phone : .system, mailbox: row.isOn("mailbox"),
+      onHookTransfer: row.isOn("on-hook-transfer"),
+      insertion: row["insert-trunk-type"] == "incoming" ? .incoming : row["insert-trunk-type"] == "outgoing" ? .outgoing : .none,
+      insertedCode: Digits(row["insert-trunk-port"]) ?? Digits())
   }
 }

@@ -28,7 +28,7 @@ enum Facts {
         CallRecordRow(
           id: call.id, caller: call.caller, dialled: call.dialled, answeredBy: call.answeredBy.isEmpty ? nil : call.answeredBy,
           features: call.features, start: Moment(call.start), answer: call.answer.map { Moment($0) }, end: Moment(call.end),
-          cause: call.cause, mediaPath: call.mediaPath))
+          cause: call.cause, authorisation: call.authorization, mediaPath: call.mediaPath))
     case .subscription(let id, let state):
       return state.map { .putDialog(DialogRow(id: id, call: 0, state: $0)) } ?? .removeDialog(id: id)
     case .recording(let recording): return .putRecording(RecordingRow(recording))
