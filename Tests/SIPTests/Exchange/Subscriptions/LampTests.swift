@@ -170,6 +170,33 @@ struct LampTests {
     #expect(office.states("2001") == ["terminated"])
   }
 
+  @Test("PARK-4: `park-2001` burns while a call is parked there, flashes while it comes back, and goes out once it is fetched")
+  func parked() {
+    var office = Office()
+    var plan = Office.plan()
+    plan.modules.append(
+      Plan.Placement(
+        module: "CallPark", options: OptionValues(defaultsOf: CallPark.descriptor),
+        codes: [Plan.Code(digits: "11", action: 0), Plan.Code(digits: "12", action: 1)]))
+    office.network.exchange.install(plan)
+    office.watch("park-2001", from: "2003")
+    let call = office.dial("2002", from: "2001")
+    office.network.with("2002") { $0.answer(0, at: $1) }
+    office.advance()
+    office.network.with("2001") { $0.hold(call, true, at: $1) }
+    office.advance()
+    #expect(office.outcome(of: "11", from: "2001") == 480)
+    office.advance()
+    #expect(office.states("2003") == ["terminated", "confirmed"], "\(office.network.ladder)")
+    office.advance(by: .seconds(61))
+    #expect(office.states("2003") == ["terminated", "confirmed", "early"])
+    office.advance(by: .seconds(25))
+    #expect(office.states("2003").last == "confirmed")
+    #expect(office.outcome(of: "122001", from: "2003") == 200, "\(office.network.ladder)")
+    office.advance()
+    #expect(office.states("2003").last == "terminated")
+  }
+
   @Test("DND-2: what the store could not keep goes out again")
   func notKept() {
     var office = Office()
