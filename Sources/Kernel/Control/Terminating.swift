@@ -237,6 +237,7 @@ extension Kernel {
       }
       $0.target = number
     }
+    self.touch(id)
     guard isAllowed else {
       return self.finish(id, .forbidden, Note("forward to % is not allowed", number), .barred)
     }

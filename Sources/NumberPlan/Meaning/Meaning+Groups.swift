@@ -4,6 +4,7 @@ extension Meaning {
   mutating func checkGroups() {
     for (index, group) in self.plan.groups.enumerated() {
       self.checkMembers(group, self.draft.memberPlaces[index])
+      self.checkService(group)
       guard let overflow = group.overflow, !self.index.isCallable(overflow), !self.isOutside(overflow) else { continue }
       self.findings.error(
         "unknown-number", at: group.position, "group \(group.number) overflows to \(overflow), which is no station or group",
@@ -30,6 +31,23 @@ extension Meaning {
           mend: "add \(member) to stations, or remove the member")
       }
     }
+  }
+
+  private mutating func checkService(_ group: Plan.GroupEntry) {
+    guard let server = self.draft.groupServer else { return }
+    guard let placed = self.plan.modules.firstIndex(where: { $0.module == server }) else {
+      return self.findings.warning(
+        "unserved-group", at: group.position,
+        "no module serves group \(group.number): whoever calls it hears that nobody is there",
+        mend: "add module \(server) to features, or remove the group")
+    }
+    guard let limit = self.draft.descriptors[placed].options.firstIndex(where: { $0.name == "maximumMembers" }) else { return }
+    let most = self.plan.modules[placed].options.integer(limit)
+    guard group.members.count > most else { return }
+    self.findings.warning(
+      "too-many-members", at: group.position,
+      "group \(group.number) has \(group.members.count) members, of whom only the first \(most) are called",
+      mend: "raise maximumMembers of module \(server), or remove members")
   }
 
   /// Whether `number` is an access code with something behind it.

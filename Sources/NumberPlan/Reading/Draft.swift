@@ -14,6 +14,8 @@ struct Draft {
   /// Numbers that belong to modules: which (index into `plan.modules`), and where it says so.
   var moduleNumbers: [(module: Int, number: Digits, place: Plan.Position)] = []
   var existingModules: [String] = []
+  /// The module that serves groups, among all that exist.
+  var groupServer: String?
 }
 
 extension Plan {

@@ -14,6 +14,7 @@ struct PlanReader {
     self.findings = findings
     self.modules = Dictionary(modules.map { ($0.name, $0) }) { first, _ in first }
     self.draft.existingModules = modules.map(\.name).sorted()
+    self.draft.groupServer = modules.first { $0.points.contains(.groupCalled) }?.name
   }
 
   mutating func read(_ document: borrowing Document) {

@@ -10,10 +10,7 @@ extension Scenario {
     fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
-    let found = self.newestLine(station) { line in
-      line.phase == .talking && (party == nil || self.kernel.world.peer(of: line.leg).map { self.party(of: $0) } == party)
-    }
-    guard let found else {
+    guard let found = self.newestLine(station, where: { $0.phase == .talking && self.isWith(party, $0) }) else {
       self.fail("\(station) is in no conversation to transfer", here)
       return self
     }
@@ -62,16 +59,51 @@ extension Scenario {
     }
   }
 
-  /// A telephone of `taker` takes the place of the one on which `station` has its newest call (INVITE with Replaces).
+  /// From now on nobody is connected or hears anything, until ``joinAgain()``: what happens meanwhile crosses it.
+  @discardableResult
+  public func joinNothing() -> Scenario {
+    self.exchange.joinsByItself = false
+    return self
+  }
+
+  /// Whatever waits to be connected is.
+  @discardableResult
+  public func joinAgain(
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+  ) -> Scenario {
+    self.verb(Location(fileID: fileID, filePath: filePath, line: line, column: column)) {
+      self.exchange.joinsByItself = true
+      self.exchange.joinWhatCanBe()
+    }
+    return self
+  }
+
+  /// `station` takes back the call that it has held longest.
+  @discardableResult
+  public func resumeFirst(
+    by station: StationNumber,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+  ) -> Scenario {
+    let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
+    guard let held = self.exchange.telephones.lines(of: station).first(where: { $0.isHolding }) else {
+      self.fail("\(station) holds nobody", here)
+      return self
+    }
+    self.verb(here) { self.exchange.hold(held) }
+    return self
+  }
+
+  /// A telephone of `taker` takes the place of the one on which `station` has its newest call, or the one with `party` (INVITE with
+  /// Replaces).
   @discardableResult
   public func dial(
-    replacing station: StationNumber, from taker: StationNumber, device: Int = 0,
+    replacing station: StationNumber, with party: StationNumber? = nil, from taker: StationNumber, device: Int = 0,
     fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
     self.verb(here) {
       let devices = self.exchange.telephones.devices(of: taker)
-      guard let replaced = self.newestLine(station, where: { _ in true }), devices.indices.contains(device) else {
+      guard let replaced = self.newestLine(station, where: { self.isWith(party, $0) }), devices.indices.contains(device) else {
         return self.fail("\(station) has no call, or \(taker) no telephone", here)
       }
       self.dialledCount += 1
@@ -161,5 +193,8 @@ extension Scenario {
     return self
   }
 
-  private func party(of leg: LegID) -> StationNumber? { self.exchange.telephones[leg]?.station }
+  private func isWith(_ party: StationNumber?, _ line: Line) -> Bool {
+    guard let party else { return true }
+    return self.kernel.world.peer(of: line.leg).flatMap { self.exchange.telephones[$0]?.station } == party
+  }
 }
