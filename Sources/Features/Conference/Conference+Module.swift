@@ -149,6 +149,7 @@ extension Conference {
         .add(legs[0], line: legs[4]), .add(legs[5], line: legs[4]), .cannotAdd(Note("there is no held call")),
         .ownerTalks(legs[5]), .held(legs[4]), .resumed(legs[4]), .left(legs[0]), .left(legs[4]), .recallDue, .recallOver,
         .recallAnswered(by: legs[5]), .recallFailed, .joined, .joinFailed(legs[0]), .replaced(legs[0], by: legs[5]), .restarted,
-      ])
+      ],
+      conversations: [(legs[0], legs[4])])
   }
 }

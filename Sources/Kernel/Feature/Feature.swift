@@ -55,11 +55,17 @@ public struct Samples<State: Sendable, Event: Sendable>: Sendable {
   public var events: [Event]
   /// What the host keeps in the world in which the table is walked.
   public var recordings: [(owner: Digits, recordings: [Recording])]
+  /// Who talks to whom in that world, by their legs.
+  public var conversations: [(a: LegID, b: LegID)]
 
-  public init(states: [State], events: [Event], recordings: [(owner: Digits, recordings: [Recording])] = []) {
+  public init(
+    states: [State], events: [Event], recordings: [(owner: Digits, recordings: [Recording])] = [],
+    conversations: [(a: LegID, b: LegID)] = []
+  ) {
     self.states = states
     self.events = events
     self.recordings = recordings
+    self.conversations = conversations
   }
 }
 

@@ -148,12 +148,13 @@ public struct Transition: Sendable, Equatable {
   public var event: String
   public var result: Result
 
-  /// Steps every sample state with every sample event in a world with nothing but the samples' recordings.
+  /// Steps every sample state with every sample event in a world with nothing but the samples' recordings and conversations.
   public static func walk<F: Feature>(_: F.Type) -> [Transition] {
     var rows: [Transition] = []
     let samples = F.samples
     var world = World(modules: [])
     for (owner, recordings) in samples.recordings { world.kept.set(recordings, of: owner) }
+    for (a, b) in samples.conversations { self.connect(a, b, in: &world) }
     let context = Context(machine: .exchange, options: OptionValues(defaultsOf: F.descriptor), now: .zero)
     for state in samples.states {
       for event in samples.events {
@@ -171,5 +172,15 @@ public struct Transition: Sendable, Equatable {
       }
     }
     return rows
+  }
+
+  private static func connect(_ a: LegID, _ b: LegID, in world: inout World) {
+    let party = Party.stranger(Digits())
+    let call = world.calls.insert(Call(caller: party, dialled: Digits(), origin: a, at: .zero))
+    for (leg, other) in [(a, b), (b, a)] {
+      var found = Leg(call: call, party: party, direction: .originating, phase: .active, purpose: .direct)
+      found.goal = .with(other)
+      if world.legs.restore(found, at: leg) { world.add(leg) }
+    }
   }
 }

@@ -16,6 +16,8 @@ struct DiagramLayout {
     var height: Double
     /// Room kept at its left, for the dot of the beginning.
     var before = 0.0
+    /// Height of its layer.
+    var row = 0.0
     var x = 0.0
     var y = 0.0
   }
@@ -172,7 +174,10 @@ struct DiagramLayout {
     var y = Self.margin
     for rank in self.ranks {
       let height = rank.map { self.nodes[$0].height }.max() ?? 0
-      for node in rank { self.nodes[node].y = y + height / 2 }
+      for node in rank {
+        self.nodes[node].y = y + height / 2
+        self.nodes[node].row = height
+      }
       y += height + Self.gap
     }
     self.height = y - Self.gap + Self.margin

@@ -44,15 +44,16 @@ private struct StateDrawing {
     let nodes = self.layout.routes[index].nodes.map { self.layout.nodes[$0] }
     guard let first = nodes.first, let last = nodes.last else { return }
     let direction = last.y > first.y ? 1.0 : -1.0
-    var points = [(self.ports[index][0], first.y + direction * first.height / 2)]
+    // Straight through each layer, so that nothing that stands beside is crossed.
+    let (leave, reach) = (self.ports[index][0], self.ports[index][1])
+    var points = [(leave, first.y + direction * first.height / 2), (leave, first.y + direction * first.row / 2)]
     for node in nodes.dropFirst().dropLast() {
-      // Straight through the words of a layer, whatever stands beside them.
-      points.append((node.x, node.y - direction * node.height / 2))
-      if node.height > 0 { points.append((node.x, node.y + direction * node.height / 2)) }
+      points.append((node.x, node.y - direction * node.row / 2))
+      points.append((node.x, node.y + direction * node.row / 2))
     }
-    points.append((self.ports[index][1], last.y - direction * last.height / 2))
+    points += [(reach, last.y - direction * last.row / 2), (reach, last.y - direction * last.height / 2)]
     var path = "M\(Self.number(points[0].0)) \(Self.number(points[0].1))"
-    for (from, to) in zip(points, points.dropFirst()) {
+    for (from, to) in zip(points, points.dropFirst()) where from != to {
       let middle = (from.1 + to.1) / 2
       path += " C" + [from.0, middle, to.0, middle, to.0, to.1].map { Self.number($0) }.joined(separator: " ")
     }

@@ -74,7 +74,7 @@ public struct Meeting {
     finals += Outcome.answers(scene.exchange)
     let after = Outcome.facts(scene.exchange)
     let news = after.filter { !before.contains($0) }
-    let isOver = news.isEmpty && finals.isEmpty && before.contains { !after.contains($0) }
+    let isOver = news.isEmpty && finals.isEmpty && before.contains { $0.hasPrefix("2001 ") && !after.contains($0) }
     return (Outcome.unique(finals) + news + (isOver ? ["the call ends"] : []), self.acts(of: scene, from: said))
   }
 

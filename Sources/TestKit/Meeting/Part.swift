@@ -79,7 +79,7 @@ struct Part {
         act: Act(
           words: "2002 has put 2001 into a conference, and the recall comes",
           before: { $0.connect("2001", "2002").hold(by: "2002").dial("46", from: "2002") },
-          then: { scene, _ in scene.advance(by: .seconds(70)) })),
+          then: { scene, _ in scene.advance(by: .seconds(60)) })),
       Part(
         module: "Transfer",
         act: Act(
@@ -98,15 +98,13 @@ struct Part {
       Part(
         module: "AuthorizationCode",
         act: Act(
-          words: "2001 calls 2002 with an authorisation code",
-          then: { scene, _ in scene.dial("*851234562002", from: "2001") })),
+          words: "2002 calls outside with an authorisation code",
+          then: { scene, _ in scene.dial("*8512345690398765432", from: "2002") })),
       Part(
         module: "TrunkCodeInsertion",
-        standing: Standing(words: "callers from outside are shown to 2002 with 9 in front") {
-          $0.set("2002", StationSettings(insertion: .incoming, insertedCode: "9"))
-        },
         act: Act(
-          words: "0412345678 calls 2002 from outside",
+          words: "0412345678 calls 2002, for which 9 is put in front of callers from outside",
+          before: { $0.set("2002", StationSettings(insertion: .incoming, insertedCode: "9")) },
           then: { scene, _ in
             scene.verb(Scenario.Location(fileID: "", filePath: "", line: 0, column: 0)) {
               scene.exchange.dial("2002", from: .trunk(0, "0412345678"))

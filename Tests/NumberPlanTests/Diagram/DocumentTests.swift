@@ -16,6 +16,7 @@ struct DocumentTests {
     let module = try #require(BuiltIn.modules.first { $0.descriptor.name == name })
     let path = repository + "Docs/Features/\(name).md"
     let page = contents(path)
+    try #require(page.hasPrefix("# "), "each module has a page: \(path)")
     let machine =
       Self.begin + "```mermaid\n" + StateDiagram(of: module).mermaid
       + "```\n\n[The same as a picture](../Pictures/\(name).svg).\n"

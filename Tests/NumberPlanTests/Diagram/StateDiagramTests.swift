@@ -45,8 +45,9 @@ struct StateDiagramTests {
   @Test("No box or word of a picture covers another", arguments: BuiltIn.modules.map(\.descriptor.name))
   func nothingOverlaps(name: String) throws {
     let module = try #require(BuiltIn.modules.first { $0.descriptor.name == name })
-    let boxes = Self.rectangles(StateDiagram(of: module).svg)
-    #expect(boxes.count > 2)
+    let diagram = StateDiagram(of: module)
+    let boxes = Self.rectangles(diagram.svg)
+    #expect(boxes.count >= diagram.states.count)
     for (index, a) in boxes.enumerated() {
       for b in boxes[(index + 1)...] {
         let isApart = a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y
