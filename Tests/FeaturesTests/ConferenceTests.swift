@@ -61,4 +61,13 @@ struct ConferenceTests {
     office.connect("2001", "2006").hold(by: "2001").dial("46", from: "2001")
       .expectFinal(.temporarilyUnavailable, at: "2001", "full").resume(by: "2001").expectTalking("2001", "2006")
   }
+
+  @Test("CONF-2: a telephone that takes its call back by itself after the code goes on building")
+  func joinedInBetween() {
+    office().connect("2001", "2002").hold(by: "2001").dial("46", from: "2001").resume(by: "2001")
+      .expectState("running", of: "Conference", "2001").hold(by: "2001").connect("2001", "2003")
+      .expectState("building", of: "Conference", "2001").expectTalking("2001", "2003").expectHearing(.room(1), at: "2002")
+      .hold(by: "2001").dial("46", from: "2001").resume(by: "2001").expectHearing(.room(1), at: "2003")
+      .expectHearing(.room(1), at: "2001").expectState("running", of: "Conference", "2001")
+  }
 }

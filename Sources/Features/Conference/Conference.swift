@@ -236,6 +236,11 @@ public enum Conference: Feature {
     case .left(let leg), .joinFailed(let leg): return self.leave(leg, room, owner, context, in: world, &orders)
     case .replaced(let old, by: let new): return self.replace(old, new, room, owner, &orders)
     case .add, .cannotAdd: return .refuse(.temporarilyUnavailable, Note("the conference is running"))
+    case .ownerTalks(let next) where world.leg(owner)?.isHolding ?? false:
+      // Some telephones take the held call back by themselves after the code: the owner joined, and calls the next member now.
+      orders.release(owner, .normal)
+      orders.watch(next)
+      return .go(.building(room, line: next))
     case .recallAnswered(let late):
       orders.release(late, .answeredElsewhere)
       return .stay(.running(room, owner: owner))

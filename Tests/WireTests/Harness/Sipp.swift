@@ -7,14 +7,18 @@ final class Sipp {
   let port: UInt16
 
   /// Plays `scenario` that many times against the exchange; `fields` become the lines of its injection file.
-  init(_ scenario: String, at exchange: Exchange, times: Int, rate: Int = 50, port: UInt16? = nil, fields: [String] = []) throws {
+  /// From `host`, which may be any address of 127.0.0.0/8.
+  init(
+    _ scenario: String, at exchange: Exchange, times: Int, rate: Int = 50, host: String = "127.0.0.1", port: UInt16? = nil,
+    fields: [String] = []
+  ) throws {
     guard let program = Program.sipp else { throw WireFailure("sipp is not installed") }
     self.port = port ?? freePort()
     folder = try TemporaryFolder()
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("WireScenarios/\(scenario).xml")
     var arguments = [
-      "127.0.0.1:\(exchange.udp)", "-sf", file.path, "-i", "127.0.0.1", "-p", "\(self.port)", "-m", "\(times)", "-r", "\(rate)",
+      "127.0.0.1:\(exchange.udp)", "-sf", file.path, "-i", host, "-p", "\(self.port)", "-m", "\(times)", "-r", "\(rate)",
       "-nostdin", "-timeout", "30s", "-recv_timeout", "8000", "-trace_err", "-error_file",
       folder.url.appendingPathComponent("errors").path,
     ]

@@ -36,6 +36,8 @@ final class Line: Sendable {
     /// Requests within the dialog, oldest first: ACK, re-INVITE, INFO, NOTIFY, BYE, CANCEL.
     var requests: [SIPText] = []
     var provisional: [Int] = []
+    /// The other side's tag while the call is not answered.
+    var earlyTag: String?
   }
 
   enum Phase: Equatable, Sendable { case early, talking, ended(String) }

@@ -15,6 +15,7 @@ extension TestPhone {
       answer(message, 200, "OK", on: line)
       guard let line, let invite = line.with({ $0.pending }), !line.isUp else { return }
       answer(invite, 487, "Request Terminated", on: line)
+      line.with { $0.pending = nil }
       end(line, "cancelled")
     case "BYE":
       answer(message, line == nil ? 481 : 200, line == nil ? "Call/Transaction Does Not Exist" : "OK", on: line)
@@ -84,7 +85,12 @@ extension TestPhone {
     defer { with { $0.remember(message) } }
     // A challenge is answered by itself, once for each INVITE.
     guard message.method == "INVITE", let status = message.status, let line = with({ $0.lines[message.callID] }) else { return }
-    guard status >= 200 else { return line.with { $0.provisional.append(status) } }
+    guard status >= 200 else {
+      return line.with {
+        $0.provisional.append(status)
+        if status > 100 { $0.earlyTag = SIPText.parameter("tag", of: message["To"] ?? "") }
+      }
+    }
     let old = line.with { $0.acknowledgement }
     if let old, old.cseq == message.sequence { return send(old.text) }
     guard line.with({ $0.current == message.branch }) else { return }
