@@ -55,8 +55,27 @@ extension Exchange {
   mutating func present(_ leg: LegID, _ number: Digits) {
     // What a carrier is shown was decided when it was called (TRK-2).
     guard let id = self.dialogID(of: leg), !number.isEmpty, self.kernel.world.leg(leg)?.party.trunk == nil else { return }
-    self.dialogs.update(id) { $0.line.handle(.show(number)) }
+    let party = self.goalParty(of: leg)
+    self.dialogs.update(id) {
+      $0.line.handle(.show(number))
+      if let party { $0.lineParty = party }
+    }
     self.noteLine(id)
+  }
+
+  private func goalParty(of leg: LegID) -> LegID? {
+    if case .with(let party)? = self.kernel.world.leg(leg)?.goal { party } else { nil }
+  }
+
+  /// A description that joins the leg with another party names that party, before the kernel says that they are joined.
+  private mutating func followGoal(_ id: DialogID) {
+    guard let dialog = self.dialogs[id], let party = self.goalParty(of: dialog.leg), party != dialog.lineParty,
+      let number = self.kernel.world.leg(party)?.party.number
+    else { return }
+    self.dialogs.update(id) {
+      $0.lineParty = party
+      if !$0.line.isDue, !number.isEmpty { $0.line.handle(.show(number)) }
+    }
   }
 
   /// Something has happened that may have kept the number from the telephone.
@@ -128,6 +147,7 @@ extension Exchange {
 
   /// Names the party that the dialog's telephone talks to in the message under way.
   mutating func writeLine(_ id: DialogID, isAnswer: Bool) {
+    self.followGoal(id)
     guard let dialog = self.dialogs[id] else { return }
     let number = dialog.line.number
     guard !number.isEmpty else { return }

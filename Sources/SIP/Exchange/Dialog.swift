@@ -56,6 +56,8 @@ struct Dialog: Sendable {
   var shortestInterval: UInt32 = 0
   /// Whom its telephone shows, and the timer of another attempt to tell it.
   var line = ConnectedLine.told(Digits())
+  /// The leg whose number that is.
+  var lineParty = LegID.none
   var lineTimer = TimerHandle.none
   /// CSeq and branch of our last INVITE: what ACK and CANCEL repeat.
   var inviteCSeq: UInt32 = 0

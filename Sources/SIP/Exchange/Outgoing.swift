@@ -34,6 +34,7 @@ extension Exchange {
     dialog.maxForwards = (peer?.maxForwards ?? 70) - 1
     dialog.allows = binding.allows
     dialog.line = .told(alert.calling)
+    dialog.lineParty = alert.peer
     let id = self.dialogs.insert(dialog)
     self.file(id, leg)
     self.dialogIndex[self.dialogKey(dialog.callID, dialog.localTag)] = id

@@ -1,3 +1,4 @@
+import Features
 import Kernel
 import LoopbackSIP
 import Sessions
@@ -120,6 +121,60 @@ struct ConnectedLineTests {
     #expect(update?.text(.remotePartyID).hasPrefix("\"Anonymous\" <sip:anonymous@anonymous.invalid>;party=calling") == true)
     let text = String(decoding: update?.bytes ?? [], as: UTF8.self)
     #expect(!text.contains("Name 2001"))
+  }
+
+  /// With pickup and park.
+  private func withFeatures() -> Office {
+    var office = Office()
+    var plan = Office.plan()
+    plan.modules += [
+      Plan.Placement(module: "Hold", options: OptionValues(defaultsOf: Hold.descriptor), codes: []),
+      Plan.Placement(
+        module: "CallPickup", options: OptionValues(defaultsOf: CallPickup.descriptor),
+        codes: [Plan.Code(digits: "65", action: 0)]),
+      Plan.Placement(
+        module: "CallPark", options: OptionValues(defaultsOf: CallPark.descriptor),
+        codes: [Plan.Code(digits: "11", action: 0), Plan.Code(digits: "12", action: 1)]),
+    ]
+    office.network.exchange.install(plan)
+    return office
+  }
+
+  @Test("CALL-6, PICK-1: after a pickup both are told in their 200, and by nothing else")
+  func pickup() {
+    var office = self.withFeatures()
+    let call = office.dial("2002", from: "2001")
+    office.network.with("2002") { $0.ring(0, at: $1) }
+    office.advance()
+    let picked = office.dial("652002", from: "2003")
+    office.advance(by: .seconds(2))
+    #expect(office.call("2001", call)?.state == .connected && office.call("2003", picked)?.state == .connected)
+    #expect(office.last("SIP/2.0 200", to: "2001")?.text(.pAssertedIdentity).contains("<sip:2003@") == true)
+    #expect(office.last("SIP/2.0 200", to: "2003")?.text(.pAssertedIdentity).contains("<sip:2001@") == true)
+    for number in ["2001", "2003"] {
+      #expect(office.count("UPDATE", to: number) == 0 && office.count("INVITE", to: number) == 0, "\(office.network.ladder)")
+    }
+  }
+
+  @Test("CALL-6, PARK-2: the parked party is told by the re-INVITE that joins it, the fetching one in its 200")
+  func retrieve() {
+    var office = self.withFeatures()
+    let call = office.dial("2002", from: "2001")
+    office.network.with("2002") { $0.answer(0, at: $1) }
+    office.advance()
+    office.network.with("2001") { $0.hold(call, true, at: $1) }
+    office.advance()
+    _ = office.dial("11", from: "2001")
+    office.advance(by: .seconds(1))
+    let before = office.count("INVITE", to: "2002")
+    let fetched = office.dial("122001", from: "2003")
+    office.advance(by: .seconds(3))
+    #expect(office.call("2003", fetched)?.state == .connected, "\(office.network.ladder)")
+    #expect(office.last("SIP/2.0 200", to: "2003")?.text(.pAssertedIdentity).contains("<sip:2002@") == true)
+    #expect(
+      office.count("INVITE", to: "2002") == before + 1 && office.count("UPDATE", to: "2002") == 0, "\(office.network.ladder)")
+    #expect(office.last("INVITE", to: "2002")?.text(.pAssertedIdentity) == "\"Name 2003\" <sip:2003@127.0.0.1>")
+    #expect(office.last("INVITE", to: "2002")?.text(.remotePartyID).contains(";party=calling;") == true)
   }
 
   @Test("CALL-6: what a number's machine does in each state")
