@@ -51,7 +51,7 @@ extension Kernel {
   /// A goal has been reached: a leg that was to be connected is answered, its owner hears of it.
   mutating func joined(_ leg: LegID) {
     guard let found = self.world.legs[leg] else { return }
-    if case .with(let other) = found.goal, let far = self.world.legs[other], far.goal == .with(leg), far.call != found.call {
+    if case .with(let other) = found.goal, let far = self.world.legs[other], far.goal == .with(leg) {
       if found.phase == .dialling {
         self.complete(leg, other)
       } else if far.phase == .dialling {
@@ -74,7 +74,7 @@ extension Kernel {
       // Nobody looks after this conversation: the party is told rather than left in silence.
       let why: Cause = cause == .noChannel ? .noChannel : .mediaFailed
       let status: Status = why == .noChannel ? .serviceUnavailable : .notAcceptableHere
-      if self.world.legs[call.origin]?.phase == .dialling {
+      if self.world.legs[call.origin]?.phase == .dialling || !call.sponsor.isNone {
         self.finish(found.call, status, Note(why == .noChannel ? "no media channel is free" : "no media path"), why)
       } else {
         self.end(found.call, why, status)

@@ -9,9 +9,22 @@ struct Referral: Sendable {
     /// The transferor knows all there is so far.
     case following
     /// A NOTIFY is under way.
-    case telling(ClientTransactionID, Step, waiting: [Step])
+    case telling(ClientTransactionID, Word, waiting: [Step])
     /// Its leg is over: BYE follows the last NOTIFY, when the timer fires at the latest.
-    case parting(ClientTransactionID, Step, waiting: [Step], TimerHandle)
+    case parting(ClientTransactionID, Word, waiting: [Step], TimerHandle)
+  }
+
+  /// The NOTIFY under way, and which attempt at it this is.
+  struct Word: Sendable {
+    var step: Step
+    var attempt: UInt8 = 1
+
+    /// It has been overtaken by another request of ours, or the phone is busy with one (RFC 3261 §12.2.2): nil when it has been tried
+    /// often enough.
+    func again(after status: UInt16) -> Word? {
+      guard status == 491 || status == 500, self.attempt < 3 else { return nil }
+      return Word(step: self.step, attempt: self.attempt + 1)
+    }
   }
 
   /// What a NOTIFY says.

@@ -136,21 +136,21 @@ extension Exchange {
 
   private mutating func tellReferrer(_ id: DialogID, _ step: Referral.Step) {
     switch self.transfers.referrals[id]?.state {
-    case .following: self.begin(id, step, waiting: [])
+    case .following: self.begin(id, Referral.Word(step: step), waiting: [])
     case .telling(let transaction, let current, let waiting):
       self.transfers.referrals[id]?.state = .telling(
-        transaction, current, waiting: Referral.queue(step, behind: current, waiting))
+        transaction, current, waiting: Referral.queue(step, behind: current.step, waiting))
     case .asked, .parting, nil: break
     }
   }
 
   /// Sends one NOTIFY; `waiting` follow it. With a timer the BYE follows them.
   private mutating func begin(
-    _ id: DialogID, _ step: Referral.Step, waiting: [Referral.Step], parting timer: TimerHandle? = nil
+    _ id: DialogID, _ word: Referral.Word, waiting: [Referral.Step], parting timer: TimerHandle? = nil
   ) {
-    let transaction = self.sendNotify(id, step)
+    let transaction = self.sendNotify(id, word.step)
     self.transfers.referrals[id]?.state =
-      timer.map { .parting(transaction, step, waiting: waiting, $0) } ?? .telling(transaction, step, waiting: waiting)
+      timer.map { .parting(transaction, word, waiting: waiting, $0) } ?? .telling(transaction, word, waiting: waiting)
   }
 
   private mutating func sendNotify(_ id: DialogID, _ step: Referral.Step) -> ClientTransactionID {
@@ -177,20 +177,28 @@ extension Exchange {
     switch self.transfers.referrals[id]?.state {
     case .telling(transaction, let current, let waiting):
       guard status >= 200 else { return true }
-      guard status < 300, !current.isFinal else {
+      if let again = current.again(after: status) {
+        self.begin(id, again, waiting: waiting)
+        return true
+      }
+      guard status < 300, !current.step.isFinal else {
         self.transfers.referrals[id] = nil
         return true
       }
       self.transfers.referrals[id]?.state = .following
       guard let next = waiting.first else { return true }
-      self.begin(id, next, waiting: Array(waiting.dropFirst()))
+      self.begin(id, Referral.Word(step: next), waiting: Array(waiting.dropFirst()))
     case .parting(transaction, let current, let waiting, let timer):
       guard status >= 200 else { return true }
-      guard status < 300, !current.isFinal, let next = waiting.first else {
+      if let again = current.again(after: status) {
+        self.begin(id, again, waiting: waiting, parting: timer)
+        return true
+      }
+      guard status < 300, !current.step.isFinal, let next = waiting.first else {
         self.part(id)
         return true
       }
-      self.begin(id, next, waiting: Array(waiting.dropFirst()), parting: timer)
+      self.begin(id, Referral.Word(step: next), waiting: Array(waiting.dropFirst()), parting: timer)
     case .asked, .following, .telling, .parting, nil: return false
     }
     return true
@@ -210,9 +218,9 @@ extension Exchange {
       return false
     case .following:
       // Nobody has said what has come of it.
-      self.begin(id, .failed(.requestTerminated), waiting: [], parting: self.armParting(id))
+      self.begin(id, Referral.Word(step: .failed(.requestTerminated)), waiting: [], parting: self.armParting(id))
     case .telling(let transaction, let current, let waiting):
-      let steps = Referral.queue(.failed(.requestTerminated), behind: current, waiting)
+      let steps = Referral.queue(.failed(.requestTerminated), behind: current.step, waiting)
       let timer = self.armParting(id)
       self.transfers.referrals[id]?.state = .parting(transaction, current, waiting: steps, timer)
     }

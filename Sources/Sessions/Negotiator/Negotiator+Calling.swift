@@ -166,8 +166,28 @@ extension Negotiator {
 
   /// One phone less rings for the caller.
   mutating func endCalling(_ index: Int) {
-    guard case .calling = self.sessions[index].phase, let caller = self.index(of: self.sessions[index].caller) else { return }
+    guard self.isRinging(index), let caller = self.index(of: self.sessions[index].caller) else { return }
     self.sessions[caller].ringing -= min(1, self.sessions[caller].ringing)
+    let leg = self.sessions[index].leg
+    self.sessions[caller].waiters.removeAll { $0 == leg }
+  }
+
+  /// It has been called, or is to be as soon as there are ports.
+  private func isRinging(_ index: Int) -> Bool {
+    switch self.sessions[index].phase {
+    case .waiting, .calling: true
+    case .idle, .invited, .accepted, .owing, .stable, .asked, .asking, .over: false
+    }
+  }
+
+  /// Another leg goes on with what the caller has begun (XFER-7): the phone rings for that one now. It may have been told the
+  /// caller's description; it is told the other's when it answers.
+  mutating func callFor(_ leg: LegID, _ index: Int, at now: Instant, into orders: inout [Order]) {
+    guard self.isRinging(index), self.sessions[index].caller != leg, let other = self.index(of: leg) else { return }
+    self.endCalling(index)
+    self.sessions[index].caller = leg
+    self.sessions[other].ringing += 1
+    if case .waiting = self.sessions[index].phase { self.call(index, at: now, into: &orders) }
   }
 
   static var mostBranches: Int { 16 }

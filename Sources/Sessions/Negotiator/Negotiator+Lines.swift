@@ -169,6 +169,7 @@ extension Negotiator {
   /// An outgoing leg that was to be called through the media server.
   mutating func cannotCall(_ index: Int, into orders: inout [Order]) {
     guard case .waiting = self.sessions[index].phase else { return }
+    self.endCalling(index)
     self.enter(index, .over)
     self.sessions[index].report = .failed
     orders.append(.joinFailed(self.sessions[index].leg, .noChannel))

@@ -77,6 +77,7 @@ public struct Negotiator: Sendable {
   public mutating func goal(_ leg: LegID, _ goal: Goal, at now: Instant, into orders: inout [Order]) {
     guard let index = self.index(of: leg) else { return }
     let former = self.peer(of: index)
+    if case .with(let other) = goal { self.callFor(other, index, at: now, into: &orders) }
     if self.sessions[index].goal != goal || self.sessions[index].report == .failed {
       self.sessions[index].report = .open
       self.sessions[index].rounds = 0

@@ -140,18 +140,22 @@ enum Mover: Feature {
 }
 
 extension Office {
-  /// An office whose plan has one module more, at the end.
-  static func transferring(_ module: Module = Module(Mover.self), seed: UInt64 = 1, channels: Int = 0) -> Office {
+  /// An office with four telephones whose plan has one module more, at the end.
+  static func transferring(_ module: Module = Module(Transfer.self), seed: UInt64 = 1, channels: Int = 0) -> Office {
     var office = Office(["2001", "2002", "2003", "2004"], seed: seed, isRegistered: false)
     var options = ExchangeOptions()
     options.privateNetworks = [AddressBlock("127.0.0.0/8")!]
     options.mediaChannels = channels
+    let isBuiltIn = BuiltIn.modules.contains { $0.descriptor.name == module.descriptor.name }
+    let modules = BuiltIn.modules + (isBuiltIn ? [] : [module])
     var exchange = Exchange(
-      options: options, listeners: [Listener(kind: .udp, address: Self.exchangeAddress)], modules: BuiltIn.modules + [module],
+      options: options, listeners: [Listener(kind: .udp, address: Self.exchangeAddress)], modules: modules,
       digests: Self.digests, seed: (seed, 2, 3, 4), secret: [1, 2, 3], at: Self.start)
     var plan = Self.plan()
     plan.modules.append(
       Plan.Placement(module: module.descriptor.name, options: OptionValues(defaultsOf: module.descriptor), codes: []))
+    plan.modules.append(
+      Plan.Placement(module: "Hold", options: OptionValues(defaultsOf: Hold.descriptor), codes: []))
     exchange.install(plan)
     exchange.install(["2001", "2002", "2003", "2004"].map(Self.account), at: Self.start)
     exchange.install(whiteList: [AddressBlock("127.0.0.0/8")!])
