@@ -47,6 +47,12 @@ public struct TestExchange: Sendable {
   public func rebuiltKernel() -> (kernel: Kernel, rejected: Int) {
     var kernel = Kernel(modules: self.kernel.modules)
     kernel.install(self.plan)
+    // As a host does: what it knows of its surroundings comes before the calls that go on.
+    var recorder = self.recorder
+    recorder.restart()
+    for owner in recorder.owners { kernel.receive(.recordings(of: owner, recorder.recordings(of: owner)), at: self.now) }
+    for (number, settings) in self.settings { kernel.receive(.settings(number, settings), at: self.now) }
+    for (number, devices) in self.telephones.stations { kernel.receive(.registered(number, devices), at: self.now) }
     let rejected = kernel.restore(self.kept.facts())
     return (kernel, rejected)
   }
@@ -64,9 +70,7 @@ public struct TestExchange: Sendable {
     self.kernel = kernel
     self.sounding.removeAll()
     self.recorder.restart()
-    for owner in self.recorder.owners { self.receive(.recordings(of: owner, self.recorder.recordings(of: owner))) }
-    for (number, settings) in self.settings { self.receive(.settings(number, settings)) }
-    for (number, devices) in self.telephones.stations { self.receive(.registered(number, devices)) }
+    self.receive(.kept(turn: 0))
     return lost
   }
 
