@@ -13,6 +13,7 @@ public enum BuiltIn {
     Module(Conference.self),
     Module(Transfer.self),
     Module(Hold.self),
+    Module(MessageWaiting.self),
     Module(VoiceMail.self),
   ]
 }

@@ -8,6 +8,7 @@ extension Exchange {
     self.kernel.install(plan)
     self.mailboxes.code = self.retrievalCode(of: plan)
     self.writesHistory = self.writesHistory(by: plan)
+    self.lightsLamps = plan.modules.contains { $0.module == Self.lampModule }
   }
 
   /// Replaces all stations. A station that is gone, or whose user or password changed, loses its devices.

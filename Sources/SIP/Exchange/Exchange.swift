@@ -84,6 +84,8 @@ public struct Exchange: Sendable {
   var outcome: FeatureOutcome?
   /// FWD-5: History-Info beside Diversion.
   var writesHistory = false
+  /// The plan has lamps for mailboxes (MWI-1).
+  var lightsLamps = false
   /// Telephones that may have to be told whom they talk to, in this turn.
   var dueLines: [DialogID] = []
   var commits = CommitGate()

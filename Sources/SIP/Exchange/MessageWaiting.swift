@@ -4,6 +4,12 @@ import Sessions
 /// The lamp of the mailbox: NOTIFY `message-summary` that no telephone asked for (MWI-1, RFC 3842; INTEROP 13). Each registered device
 /// of a station with a mailbox is told after it registers and whenever the counts change.
 extension Exchange {
+  /// The module whose place in the plan switches lamps of mailboxes on.
+  static let lampModule = "MessageWaiting"
+
+  /// Whether a lamp of this station may burn.
+  func hasLamp(_ account: StationAccount) -> Bool { account.hasMailbox && self.lightsLamps }
+
   mutating func tellWaiting(_ owner: Digits) {
     if let station = StationNumber(owner) { self.tellWaiting(station) }
   }
@@ -12,7 +18,7 @@ extension Exchange {
   mutating func tellWaiting(_ station: StationNumber) {
     guard let account = self.accounts[station] else { return }
     let mailbox = Resource.mailbox(station)
-    if account.hasMailbox { self.tellWatchers(of: mailbox) } else { self.endSubscriptions(to: mailbox) }
+    if self.hasLamp(account) { self.tellWatchers(of: mailbox) } else { self.endSubscriptions(to: mailbox) }
     let counts = self.mailboxes.counts(of: station.digits)
     // A device that has subscribed is told by that alone.
     for id in self.registry.devices(of: station) where !self.subscriptions.hasMessages(device: id) {
@@ -23,10 +29,10 @@ extension Exchange {
   private mutating func tellWaiting(_ id: Int64, _ account: StationAccount, _ counts: MessageCounts) {
     switch self.mailboxes.lamps[id] {
     case .none:
-      if account.hasMailbox { self.notify(id, counts) }
+      if self.hasLamp(account) { self.notify(id, counts) }
     case .told(let told):
       // Without a mailbox any more, a lamp that burns is put out.
-      let wanted = account.hasMailbox ? counts : MessageCounts()
+      let wanted = self.hasLamp(account) ? counts : MessageCounts()
       if told != wanted { self.notify(id, wanted) }
     case .telling, .refused: break
     }

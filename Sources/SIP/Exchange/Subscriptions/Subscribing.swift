@@ -177,7 +177,7 @@ extension Exchange {
         let other = Digits(ascii: user).flatMap { StationNumber($0) }
         return .failure(other.flatMap { self.accounts[$0] } == nil ? .notFound : .forbidden)
       }
-      return self.accounts[station]?.hasMailbox == true ? .success(.mailbox(station)) : .failure(.notFound)
+      return self.accounts[station].map(self.hasLamp) == true ? .success(.mailbox(station)) : .failure(.notFound)
     }
   }
 

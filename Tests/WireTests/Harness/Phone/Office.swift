@@ -90,6 +90,7 @@ final class Office {
           <code digits="601" action="all"/>
         </module>
         <module name="Hold" recallTime="45" recallLimit="10"/>
+        <module name="MessageWaiting"/>
         <module name="VoiceMail" number="2999"><code digits="*98" action="retrieve"/></module>
       </features>
     </numberPlan>
