@@ -109,7 +109,7 @@ extension Exchange {
     // A connection of an earlier process is gone; requests ask for a new one.
     if dialog.flow.kind.isReliable { dialog.flow.connection = 0 }
     if Int(dialog.flow.local) >= self.listeners.count { dialog.flow.local = 0 }
-    dialog.trunk = self.kernel.world.leg(leg)?.party.trunk.map { TrunkUsage($0) }
+    dialog.trunk = self.kernel.world.leg(leg).flatMap { found in found.party.trunk.map { TrunkUsage($0, found.party.number) } }
     self.callNumbers = max(self.callNumbers, dialog.call)
     let id = self.dialogs.insert(dialog)
     self.file(id, leg)

@@ -93,7 +93,7 @@ extension Exchange {
     else { return }
     self.outbox.notices.append(
       .answered(
-        caller: self.label(found.caller), answeredBy: found.answeredBy.description, after: answered - found.startedAt,
+        caller: self.label(found.caller), answeredBy: self.answerer(leg, found), after: answered - found.startedAt,
         media: self.paths.of(call).name))
   }
 

@@ -138,7 +138,7 @@ extension Exchange {
     dialog.requestTransaction = transaction
     dialog.maxForwards = message.maxForwards ?? 70
     dialog.allows = message.allowedMethods
-    dialog.trunk = caller.party.trunk.map { TrunkUsage($0) }
+    dialog.trunk = caller.party.trunk.map { TrunkUsage($0, caller.party.number) }
     dialog.line = .told(digits)
     let id = self.dialogs.insert(dialog)
     self.file(id, leg)
@@ -302,7 +302,7 @@ extension Exchange {
   }
 
   func party(of dialog: Dialog) -> Digits {
-    dialog.station?.digits ?? self.kernel.world.leg(dialog.leg)?.party.number ?? Digits()
+    dialog.station?.digits ?? dialog.trunk?.number ?? self.kernel.world.leg(dialog.leg)?.party.number ?? Digits()
   }
 }
 

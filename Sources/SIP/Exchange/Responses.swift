@@ -9,10 +9,11 @@ extension Exchange {
     guard let status = message.statusCode else { return }
     if let dialog = self.dialogs[id] {
       self.ladder.received(message.bytes, call: dialog.call, party: self.party(of: dialog), at: self.now)
-    } else if status >= 200, let farewell = self.farewells.removeValue(forKey: transaction) {
+    } else if status >= 200, let farewell = self.farewells[transaction] {
       self.ladder.received(message.bytes, call: farewell.call, party: farewell.party, at: self.now)
     }
     if self.trunkAnswered(message, status, transaction) { return }
+    if status >= 200, !self.farewells.isEmpty { self.farewells[transaction] = nil }
     switch message.cseq.method {
     case .invite: self.inviteResponse(message, status, transaction, id, isRepeat: isRepeat, from: flow)
     case .info: self.relayed(message, status, transaction)

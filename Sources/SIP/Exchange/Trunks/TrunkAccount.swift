@@ -30,13 +30,15 @@ public struct TrunkAddress: Sendable, Equatable {
   /// The host as an address; nil for a name, which the program looks up.
   public var literal: IPAddress? { IPAddress(self.host) }
 
-  /// `HOST[:PORT]` as a URI carries it.
-  var authority: [UInt8] {
+  /// The host as a URI carries it: what addresses of the carrier's users end in.
+  var domain: [UInt8] {
     var text: [UInt8] = []
     if let address = self.literal { address.append(to: &text, brackets: true) } else { text += self.host.utf8 }
-    if self.namesPort { text += ":\(self.port)".utf8 }
     return text
   }
+
+  /// `HOST[:PORT]`: where requests go.
+  var authority: [UInt8] { self.namesPort ? self.domain + Array(":\(self.port)".utf8) : self.domain }
 
   /// `;transport=tcp` where it is not UDP.
   var parameters: StaticString {

@@ -82,11 +82,11 @@ extension Exchange {
       leg: leg, phase: .preparing, isCaller: false, station: nil, device: 0, call: peer?.call ?? self.callNumbers, flow: flow,
       names: DialogNames(
         callID: self.generator.token(), localTag: self.generator.token(), local: self.from(alert, trunk, flow),
-        remote: Array("<sip:".utf8) + escaped + [0x40] + trunk.account.address.authority + [0x3e],
+        remote: Array("<sip:".utf8) + escaped + [0x40] + trunk.account.address.domain + [0x3e],
         target: Self.uri(of: trunk, user: escaped)),
       localCSeq: UInt32(truncatingIfNeeded: self.generator.next() & 0xFFFF))
     dialog.maxForwards = (peer?.maxForwards ?? 70) - 1
-    dialog.trunk = TrunkUsage(index)
+    dialog.trunk = TrunkUsage(index, outgoing)
     let id = self.dialogs.insert(dialog)
     self.file(id, leg)
     self.dialogIndex[self.dialogKey(dialog.callID, dialog.localTag)] = id
@@ -101,9 +101,8 @@ extension Exchange {
     guard !shown.isWithheld, trunk.account.registers, trunk.account.hasSecret else {
       return self.address(alert.calling, shown, host: self.advertised(flow))
     }
-    return Array("<sip:".utf8) + Self.escapedUser(Array(trunk.account.userID.utf8)) + [0x40] + trunk.account.address.authority + [
-      0x3e
-    ]
+    let user = Self.escapedUser(Array(trunk.account.userID.utf8))
+    return Array("<sip:".utf8) + user + [0x40] + trunk.account.address.domain + [0x3e]
   }
 
   /// Somebody without a number is shown as somebody who withholds it.

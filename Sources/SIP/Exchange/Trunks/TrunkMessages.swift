@@ -84,10 +84,10 @@ extension Exchange {
     self.writer.request(method, uri: Self.uri(of: trunk, user: []))
     self.writeTrunkVia(flow, branch)
     self.writer.header(.maxForwards, 70)
-    let own = user.isEmpty ? Array("strowger@".utf8) + self.host(of: flow) : user + [0x40] + trunk.account.address.authority
+    let own = user.isEmpty ? Array("strowger@".utf8) + self.host(of: flow) : user + [0x40] + trunk.account.address.domain
     self.writeParty(.from, own, tag: trunk.tag)
-    self.writeParty(.to, method == .register ? own : trunk.account.address.authority, tag: [])
-    self.writer.header(.callID, trunk.callID)
+    self.writeParty(.to, method == .register ? own : trunk.account.address.domain, tag: [])
+    self.writer.header(.callID, method == .register ? trunk.callID : trunk.questionCallID)
     self.writer.cseq(trunk.cseq &+ 1, method)
   }
 

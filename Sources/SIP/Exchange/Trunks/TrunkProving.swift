@@ -113,7 +113,7 @@ extension Exchange {
       }
       $0.inviteCSeq = $0.localCSeq
       $0.inviteBranch = branch
-      $0.trunk = $0.trunk.map { TrunkUsage($0.index, proof: proof) }
+      $0.trunk = $0.trunk.map { TrunkUsage($0.index, $0.number, proof: proof) }
     }
     guard method == .invite, dialog.isCalling else { return }
     let caller = self.alerts[dialog.leg].flatMap { self.dialogID(of: $0.peer) }

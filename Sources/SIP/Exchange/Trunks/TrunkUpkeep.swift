@@ -44,7 +44,9 @@ extension Exchange {
     var trunk = Trunk(account: account, index: index)
     trunk.callID = self.generator.token()
     trunk.tag = self.generator.token()
-    self.trunks.conversations[self.dialogKey(trunk.callID, trunk.tag)] = index
+    for callID in [trunk.callID, trunk.questionCallID] {
+      self.trunks.conversations[self.dialogKey(callID, trunk.tag)] = index
+    }
     return trunk
   }
 
@@ -60,7 +62,7 @@ extension Exchange {
     guard let trunk = self.trunks.trunk(index), self.trunks.leaving.contains(trunk.account.name), trunk.registration == .idle
     else { return }
     self.trunks.leaving.removeAll { $0 == trunk.account.name }
-    self.trunks.conversations[self.dialogKey(trunk.callID, trunk.tag)] = nil
+    for callID in [trunk.callID, trunk.questionCallID] { self.trunks.conversations[self.dialogKey(callID, trunk.tag)] = nil }
     self.trunks.replace(with: self.trunks.all.filter { $0.index != index })
   }
 
@@ -175,7 +177,7 @@ extension Exchange {
     self.tell(.trunk(trunk.account.name, isUp: trunk.isUsable))
     // That it begins without a registration is nothing to report.
     guard trunk.isUp != nil || !trunk.lastError.isEmpty else { return }
-    guard !self.trunks.leaving.contains(trunk.account.name) else { return }
+    guard !self.trunks.leaving.contains(trunk.account.name), trunk.registration != .leaving else { return }
     self.outbox.notices.append(.trunk(trunk.account.name, isUp: trunk.isUsable, why: trunk.isUsable ? "" : trunk.lastError))
   }
 
@@ -206,5 +208,10 @@ extension Exchange {
     guard let trunk, self.kernel.world.trunks.indices.contains(trunk) else { return number.description }
     let name = self.kernel.world.trunks[trunk].name
     return number.isEmpty ? "trunk \(name)" : "trunk \(name) \(number)"
+  }
+
+  /// Who has answered the call of `leg`.
+  func answerer(_ leg: LegID, _ call: Call) -> String {
+    self.kernel.world.peer(of: leg).flatMap { self.kernel.world.leg($0) }.map { self.label($0.party) } ?? "\(call.answeredBy)"
   }
 }

@@ -5,11 +5,14 @@ import Sessions
 final class TrunkUsage: Sendable {
   /// Index into the kernel's trunks.
   let index: Int
+  /// Who is called or calls over it.
+  let number: Digits
   /// What the INVITE proved itself with: its ACK carries the same (RFC 3261 §13.2.2.4).
   let proof: TrunkProof?
 
-  init(_ index: Int, proof: TrunkProof? = nil) {
+  init(_ index: Int, _ number: Digits, proof: TrunkProof? = nil) {
     self.index = index
+    self.number = number
     self.proof = proof
   }
 }
@@ -53,6 +56,7 @@ struct Trunk: Sendable {
   var realm: [UInt8]?
   /// The last challenge to a REGISTER that was answered well, whose nonce is used again.
   var challenge: (challenge: TrunkChallenge, proxy: Bool, count: UInt32)?
+  /// Of all REGISTERs (RFC 3261 §10.2.4); OPTIONS have another one.
   var callID: [UInt8] = []
   var tag: [UInt8] = []
   var cseq: UInt32 = 0
@@ -63,6 +67,8 @@ struct Trunk: Sendable {
   var registering: ClientTransactionID?
   var asked: UInt32 = 0
   var lastError = ""
+
+  var questionCallID: [UInt8] { self.callID + [0x71] }
 
   /// It leads somewhere and, if it registers, is registered.
   var isUsable: Bool {
