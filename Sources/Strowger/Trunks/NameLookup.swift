@@ -1,7 +1,8 @@
 import Foundation
 import Sessions
 
-/// Asks the system for the addresses behind a name. Blocks, for seconds where no name server answers: never on the exchange's loop.
+/// Asks the system for the addresses behind a name. Blocks, for seconds where no name server answers: never on the
+/// exchange's loop.
 enum NameLookup {
   /// In the system's order, none twice; empty where there are none.
   static func addresses(of name: String) -> [IPAddress] {

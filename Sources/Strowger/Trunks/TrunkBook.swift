@@ -6,8 +6,8 @@ import Store
 import Synchronization
 import Transport
 
-/// The plan's trunks with their secrets and with what their hosts' names stand for now. Names are looked up on a thread of its own: when a
-/// plan is taken, and every few minutes; the exchange gets addresses.
+/// The plan's trunks with their secrets and with what their hosts' names stand for now. Names are looked up on a thread of its
+/// own: when a plan is taken, and every few minutes; the exchange gets addresses.
 final class TrunkBook: Sendable {
   private struct State {
     var entries: [Plan.TrunkEntry] = []

@@ -92,7 +92,7 @@ extension Wire {
     }
 
     @Test(
-      "TRK-1, PLAN-3: after a reload it registers elsewhere with the secret of the database, and takes that back when it is stopped",
+      "TRK-1, PLAN-3: after a reload it registers elsewhere with the database's secret, and takes that back when it is stopped",
       .enabled(if: Program.sipp != nil, "sipp is not installed"), .timeLimit(.minutes(1)))
     func registers() throws {
       let port = freePort()

@@ -23,8 +23,8 @@ extension Exchange {
     message.addresses(.pAssertedIdentity).first { !Self.number($0.uri, message).isEmpty } ?? message.from
   }
 
-  /// What a carrier wants to reach: the request-URI's number or, where that is our own Contact, To's. With and without its plus, whichever
-  /// the plan's numbers for inward dialling know.
+  /// What a carrier wants to reach: the request-URI's number or, where that is our own Contact, To's. With its plus or without,
+  /// whichever the plan's numbers for inward dialling know.
   func inward(_ message: SIPMessage, over trunk: Int) -> Digits? {
     let user = message.user(of: message.requestURI)
     let isContact = self.trunks.trunk(trunk).map { $0.account.registers && Array($0.account.userID.utf8) == user } ?? false

@@ -3,8 +3,8 @@ import Sessions
 
 /// Challenges of carriers (RFC 3261 §22.2).
 extension Exchange {
-  /// Sends a request once more with credentials (RFC 3261 §22.2): once, and a second time where the nonce was too old; to the trunk's own
-  /// address only, and for the realm that has taken them before. Whoever challenges behind the carrier learns nothing.
+  /// Sends a request once more with credentials (RFC 3261 §22.2): once, and a second time where the nonce was too old; to the
+  /// trunk's own address only, and for the realm that has taken them before. Who challenges behind the carrier learns nothing.
   mutating func provesItself(
     to message: SIPMessage, proxy: Bool, _ request: TrunkRequest, _ former: ClientTransactionID
   ) -> Bool {

@@ -1,7 +1,7 @@
 import Kernel
 
-/// Our registration with a carrier (RFC 3261 §10.2; TRK-1): refreshed at half of what was granted, tried again after 30 s and more
-/// and more up to 10 min where it fails. Challenges are answered below this machine; it hears what came of the request.
+/// Our registration with a carrier (RFC 3261 §10.2; TRK-1): refreshed at half of what was granted, tried again after 30 s and
+/// more and more up to 10 min where it fails. Challenges are answered below this machine; it hears what came of the request.
 enum TrunkRegistration {
   /// What the next REGISTER asks for, and how often it has failed in a row.
   struct Attempt: Sendable, Equatable {

@@ -125,7 +125,7 @@ struct TrunkChallengeTests {
   func computed() {
     let challenge = TrunkChallenge(
       Array(
-        "Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algorithm=MD5, nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\""
+        "Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algorithm=MD5, nonce=\"7y/\", opaque=\"FQhe\""
           .utf8))
     #expect(challenge?.hasQuality == true && challenge?.algorithm == .md5)
     var account = TrunkOffice.account()
@@ -140,7 +140,7 @@ struct TrunkChallengeTests {
     }
     #expect(
       text?.contains(
-        "nc=00000001, cnonce=\"f2\", opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"")
+        "nc=00000001, cnonce=\"f2\", opaque=\"FQhe\"")
         == true)
     #expect(text?.contains(Carrier.password) == false)
   }
