@@ -11,9 +11,11 @@ public enum MessageWaiting: Feature {
     public var name: StaticString { "idle" }
   }
 
-  /// Nothing happens to it.
-  public enum Event: MachineEvent {
-    public var name: StaticString { switch self {} }
+  public enum Event: UInt8, MachineEvent {
+    /// Never comes: no call concerns a lamp.
+    case called
+
+    public var name: StaticString { "called" }
   }
 
   public static let descriptor = Descriptor(
@@ -28,12 +30,12 @@ public enum MessageWaiting: Feature {
   public static func step(
     _ state: State, _ event: Event, _ context: Context, in world: World, _ orders: inout Orders
   ) -> Step<State> {
-    switch event {}
+    .ignore("a lamp has no part in a call")
   }
 
   public static func encode(_ state: State, into fact: inout FactWriter) { fact.put(state.rawValue) }
 
   public static func decode(_ fact: inout FactReader) -> State? { fact.octet().flatMap(State.init) }
 
-  public static var samples: Samples<State, Event> { Samples(states: [.idle], events: []) }
+  public static var samples: Samples<State, Event> { Samples(states: [.idle], events: [.called]) }
 }

@@ -66,7 +66,11 @@ extension Via {
     var branch: Slice?
     var received: Slice?
     var (hasRport, rport) = (false, UInt16(0))
+    var count = 0
     while let parameter = parameters.next() {
+      // An answer adds received and rport, and must stay within the limit itself.
+      count &+= 1
+      if count > SIPLimits.parameters - 2 { return nil }
       switch parameter.name.count {
       case 6 where octets.equalsIgnoringCase(parameter.name, "branch"):
         guard branch == nil, let value = parameter.value, !value.isEmpty, !parameter.isQuoted else { return nil }
