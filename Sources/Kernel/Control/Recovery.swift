@@ -4,7 +4,7 @@ extension Kernel {
   func encode(_ call: Call, _ id: CallID) -> [UInt8] {
     var fact = FactWriter()
     fact.put(UInt8(2))
-    fact.put(call.caller)
+    self.put(call.caller, into: &fact)
     fact.put(call.dialled)
     fact.put(call.target)
     fact.put(call.answeredBy)
@@ -22,7 +22,7 @@ extension Kernel {
     self.world.forEachLeg(of: id) { leg, found in
       guard found.phase == .active else { return }
       fact.put(leg)
-      fact.put(found.party)
+      self.put(found.party, into: &fact)
       fact.put(found.direction.rawValue)
       fact.put(found.purpose.rawValue)
       fact.put(found.isHolding)
@@ -34,6 +34,20 @@ extension Kernel {
       for machine in watching { self.put(machine, into: &fact) }
     }
     return fact.octets
+  }
+
+  /// A trunk by its name: indices differ between processes, and with the plan.
+  private func put(_ party: Party, into fact: inout FactWriter) {
+    fact.put(party)
+    if let trunk = party.trunk { fact.put(self.world.trunks.indices.contains(trunk) ? self.world.trunks[trunk].name : "") }
+  }
+
+  private mutating func party(_ fact: inout FactReader, version: UInt8) -> Party? {
+    guard let party = fact.party() else { return nil }
+    guard version > 1, case .trunk(_, let number) = party else { return party }
+    guard let name = fact.text(), !name.isEmpty else { return nil }
+    self.world.withTrunk(name) { _ in }
+    return self.world.trunk(named: name).map { .trunk(Int32(truncatingIfNeeded: $0), number) }
   }
 
   /// A machine by its module's name: indices differ between processes.
@@ -122,7 +136,8 @@ extension Kernel {
 
   private mutating func restore(_ id: CallID, _ octets: [UInt8]) -> Bool {
     var fact = FactReader(octets)
-    guard let version = fact.octet(), version == 1 || version == 2, let caller = fact.party(), let dialled = fact.digits(),
+    guard let version = fact.octet(), version == 1 || version == 2, let caller = self.party(&fact, version: version),
+      let dialled = fact.digits(),
       let target = fact.digits(),
       let answeredBy = fact.digits(), let payer = fact.digits(), let started = fact.instant(), let answered = fact.instant(),
       let origin = fact.handle(Leg.self), let label = version == 1 ? "" : fact.text(),
@@ -142,7 +157,7 @@ extension Kernel {
     }
     var legs: [(LegID, Leg)] = []
     while !fact.isAtEnd {
-      guard let leg = fact.handle(Leg.self), let party = fact.party(),
+      guard let leg = fact.handle(Leg.self), let party = self.party(&fact, version: version),
         let direction = fact.octet().flatMap(Leg.Direction.init), let purpose = fact.octet().flatMap(Purpose.init),
         let isHolding = fact.boolean(), let goal = fact.goal(), let owner = self.machineID(&fact),
         let watching = fact.integer(), watching <= 256
