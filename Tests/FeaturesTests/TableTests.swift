@@ -105,7 +105,35 @@ struct TableTests {
     #expect(ways.count == 24)
   }
 
-  @Test("FWD-1, DND-1, HOLD-3, MWI-2: what a machine writes as its fact it reads again; anything else it refuses")
+  @Test("XFER-1 to XFER-5: the ways between the states of transfer, all of them")
+  func transfer() {
+    #expect(
+      self.ways(Module(Transfer.self)) == [
+        "none -> dialling": ["blind", "early"], "none -> joining": ["attended"], "none -> moving": ["replaces"],
+        "dialling -> none": ["restarted", "target answered", "target failed"], "dialling -> recalling": ["target failed"],
+        "dialling -> waiting": ["restarted"], "joining -> none": ["join failed", "joined", "left", "party leaves", "restarted"],
+        "joining -> recalling": ["join failed", "left", "restarted"], "waiting -> recalling": ["recall due"],
+        "waiting -> none": ["party leaves", "recall due"], "recalling -> waiting": ["recall failed", "recall over", "restarted"],
+        "recalling -> returning": ["recall answered", "replaced"], "recalling -> none": ["party leaves"],
+        "returning -> none": ["joined", "party leaves"], "returning -> waiting": ["join failed", "left", "restarted"],
+        "moving -> none": ["join failed", "joined", "left", "party leaves", "restarted"],
+      ])
+  }
+
+  @Test("GRP-1 to GRP-3: the ways between the states of a ring group, all of them")
+  func ringGroup() {
+    let ends = ["left", "member answered", "member failed", "member passed over", "restarted", "time is over"]
+    #expect(
+      self.ways(Module(RingGroup.self)) == [
+        "none -> turn": ["turn asked"], "turn -> turn": ["turn asked"], "turn -> none": ["turn asked"],
+        "none -> ringing": ["called"],
+        "none -> hunting": ["called"],
+        "ringing -> none": (ends + ["batch due"]).sorted(), "hunting -> none": (ends + ["member over"]).sorted(),
+        "hunting -> hunting": ["member failed", "member over", "member passed over"],
+      ])
+  }
+
+  @Test("FWD-1, DND-1, GRP-3, XFER-5, HOLD-3, MWI-2: what a machine writes as its fact it reads again; anything else it refuses")
   func facts() {
     func check<F: Feature>(_: F.Type) {
       for state in F.samples.states {
@@ -123,6 +151,8 @@ struct TableTests {
     }
     check(DoNotDisturb.self)
     check(CallForward.self)
+    check(RingGroup.self)
+    check(Transfer.self)
     check(Hold.self)
     check(VoiceMail.self)
   }

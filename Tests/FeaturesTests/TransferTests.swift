@@ -186,6 +186,27 @@ struct TransferTests {
     }
   }
 
+  @Test("XFER-7: REFER to the code that parks parks the party; to the one that confers, it is in the conference")
+  func actingCodes() {
+    office().connect("2001", "2002").refer("2001", to: "11").expect(.transfer(.accepted), at: "2001")
+      .expect(.transfer(.done), at: "2001").expectHearing(.music, at: "2002").expectIdle("2001")
+      .dial("122001", from: "2003").expectTalking("2003", "2002")
+    office().connect("2001", "2002").hold(by: "2001").refer("2001", to: "46").expect(.transfer(.done), at: "2001")
+      .expectHearing(.room(1), at: "2002")
+    office().connect("2001", "2002").refer("2001", to: "122003").expectTransferRefused(.forbidden, at: "2001")
+      .expectTalking("2001", "2002")
+  }
+
+  @Test("PICK-1, XFER-7: a transferred call that rings is picked up")
+  func pickedUp() {
+    office().connect("2001", "2002").refer("2001", to: "2003").dial("652003", from: "2004").expect(.transfer(.done), at: "2001")
+      .expectTalking("2002", "2004").expectIdle("2003").expectIdle("2001")
+    office().connect("2001", "2002").hold(by: "2001").dial("2003", from: "2001").refer(replacing: "2001")
+      .dial("652003", from: "2004").expect(.transfer(.done), at: "2001").expectTalking("2002", "2004").expectIdle("2001")
+    office().connect("2001", "2002").refer("2001", to: "2003").hangUp("2001").refuse(by: "2003", .busyHere)
+      .dial("652001", from: "2004").expectTalking("2004", "2002").expectIdle("2001")
+  }
+
   // MARK: XFER-4
 
   @Test("XFER-4: hanging up with one held and another talking joins the two, if that station has it")
@@ -336,6 +357,74 @@ struct TransferTests {
   func twice() {
     office().connect("2001", "2002").hold(by: "2001").refer("2001", to: "2003").refer("2001", to: "2004")
       .expectTransferRefused(.noSuchCall, at: "2001").expectNoAlert(at: "2004").answer("2003").expectTalking("2002", "2003")
+  }
+
+  // MARK: TRK-1
+
+  private func outside(trunkToTrunk: Bool) -> Plan {
+    var plan = Plan.office(BuiltIn.modules)
+    plan.trunks = [Plan.TrunkEntry(name: "carrier", address: "sip:192.0.2.1")]
+    plan.trunkGroups = [Plan.TrunkGroupEntry(code: "9", trunks: ["carrier"])]
+    plan.classes = [Plan.ClassEntry(name: "national", trunkCodes: ["9"], trunkToTrunk: trunkToTrunk)]
+    plan.stations = []
+    plan.addStations(from: "2001", to: "2003", className: "national")
+    plan.addStations(from: "2004", to: "2099")
+    return plan
+  }
+
+  @Test("XFER-1, TRK-1: to the outside, and from the outside to a station")
+  func outside() {
+    office(plan: self.outside(trunkToTrunk: false)).connect("2001", "2002").refer("2001", to: "90123").answerOutside()
+      .expect(.transfer(.done), at: "2001").expectTalking("2002", outside: "0123").expectIdle("2001")
+    office(plan: self.outside(trunkToTrunk: false)).dial("2001", fromTrunk: "carrier").answer("2001").refer("2001", to: "2002")
+      .answer("2002").expectTalking("2002", outside: "0299").expectIdle("2001")
+    office(plan: self.outside(trunkToTrunk: false)).dial("2001", fromTrunk: "carrier").answer("2001").hold(by: "2001")
+      .connect("2001", "2002").refer(replacing: "2001").expectTalking("2002", outside: "0299").expectIdle("2001")
+    office(plan: self.outside(trunkToTrunk: false)).connect("2001", "2002").hold(by: "2001").dial("90123", from: "2001")
+      .refer(replacing: "2001").answerOutside().expectTalking("2002", outside: "0123").expectIdle("2001")
+  }
+
+  @Test("XFER-5: a caller from outside whom nobody takes comes back, and hears music meanwhile")
+  func outsideComesBack() {
+    let office = office(plan: self.outside(trunkToTrunk: false)).dial("2001", fromTrunk: "carrier").answer("2001")
+      .refer("2001", to: "2002").hangUp("2001").advance(by: .seconds(30)).expect(.alert, at: "2001").expectIdle("2002")
+    office.answer("2001").expectTalking("2001", outside: "0299")
+    office.refer("2001", to: "2002").hangUp("2001").hangUpOutside().expectIdle("2002")
+  }
+
+  @Test("TRK-1, DIAL-3: to the outside without the class of service for it: 403, the call goes on")
+  func barred() {
+    office(plan: self.outside(trunkToTrunk: false)).connect("2004", "2002").refer("2004", to: "90123")
+      .expectTransferRefused(.forbidden, at: "2004", "may not").expectTalking("2004", "2002")
+    office(plan: self.outside(trunkToTrunk: false)).connect("2001", "2004").refer("2001", to: "90123").answerOutside()
+      .expectTalking("2004", outside: "0123")
+  }
+
+  @Test("TRK-1: from trunk to trunk only where the transferor's class of service says so", arguments: [false, true])
+  func trunkToTrunk(isAllowed: Bool) {
+    let blind = office(plan: self.outside(trunkToTrunk: isAllowed)).dial("2001", fromTrunk: "carrier").answer("2001")
+      .refer("2001", to: "90123")
+    let early = office(plan: self.outside(trunkToTrunk: isAllowed)).dial("2001", fromTrunk: "carrier").answer("2001")
+      .hold(by: "2001").dial("90123", from: "2001").refer(replacing: "2001")
+    let attended = office(plan: self.outside(trunkToTrunk: isAllowed)).dial("2001", fromTrunk: "carrier").answer("2001")
+      .hold(by: "2001").dial("90123", from: "2001").answerOutside().refer(replacing: "2001")
+    if isAllowed {
+      blind.answerOutside().expect(.transfer(.done), at: "2001").expectIdle("2001")
+      early.answerOutside().expect(.transfer(.done), at: "2001").expectIdle("2001")
+      attended.expect(.transfer(.done), at: "2001").expectIdle("2001")
+      for office in [blind, early, attended] { #expect(office.exchange.telephones.lines.count == 2) }
+    } else {
+      for office in [blind, early, attended] { office.expectTransferRefused(.forbidden, at: "2001", "trunk to trunk") }
+      for office in [early, attended] { office.resumeFirst(by: "2001") }
+      for office in [blind, early, attended] { office.expectTalking("2001", outside: "0299") }
+    }
+  }
+
+  @Test("TRK-1: who is outside may not transfer")
+  func outsideTransfers() throws {
+    let office = office(plan: self.outside(trunkToTrunk: true)).dial("2001", fromTrunk: "carrier").answer("2001")
+    let line = try #require(office.exchange.telephones.lines.first { $0.party.trunk != nil })
+    office.refer(line.leg, to: "2002").expectNoAlert(at: "2002").expectTalking("2001", outside: "0299")
   }
 
   // MARK: INVITE with Replaces

@@ -117,7 +117,7 @@ extension RingGroup {
     let all = roll(.unconditional, free: 5)
     let inOrder = roll(.sequential, free: 5)
     return Samples(
-      states: [.none, .turn(1), .ringing(next: 4, called: 4), .ringing(next: 5, called: 5)]
+      states: [.none, .turn(1), .turn(4), .ringing(next: 4, called: 4), .ringing(next: 5, called: 5)]
         + [1, 5].map { .hunting(start: 1, tried: $0, until: .zero + .seconds(30)) },
       events: [
         .turnAsked(inOrder), .called(all, start: 0), .called(inOrder, start: 0), .called(roll(.sequential, free: 0), start: 0),

@@ -9,7 +9,7 @@ public import Kernel
 public enum RingGroup: Feature {
   public enum State: MachineState {
     case none
-    /// Of a distributed group's number: the member with whom the next call begins.
+    /// Of a distributed group's number: the member with whom the next call begins, unless that is the first.
     case turn(UInt8)
     /// `next`: the first member who has not been looked at; `called`: how many have been called.
     case ringing(next: UInt8, called: UInt8)
@@ -65,12 +65,18 @@ public enum RingGroup: Feature {
   ) -> Step<State> {
     let desk = Desk(call: context.machine.ofCall, now: context.now, options: context.options, world: world)
     switch state {
-    case .none, .turn:
+    case .none:
       switch event {
-      case .turnAsked(let roll): return self.handOver(state, roll, &orders)
+      case .turnAsked(let roll): return self.handOver(0, roll, &orders)
       case .called(let roll, let start): return desk.begin(roll, start, &orders)
       case .batchDue, .memberOver, .memberPassedOver, .memberFailed, .memberAnswered, .timeIsOver, .left, .restarted:
         return .ignore("no group is called")
+      }
+    case .turn(let member):
+      switch event {
+      case .turnAsked(let roll): return self.handOver(Int(member), roll, &orders)
+      case .called, .batchDue, .memberOver, .memberPassedOver, .memberFailed, .memberAnswered, .timeIsOver, .left, .restarted:
+        return .ignore("this machine only knows whose turn it is")
       }
     case .ringing(let next, let called):
       switch event {
@@ -99,10 +105,10 @@ public enum RingGroup: Feature {
   }
 
   /// The next call begins with the member after the one this call begins with.
-  private static func handOver(_ state: State, _ roll: Roll, _ orders: inout Orders) -> Step<State> {
-    let turn: Int = if case .turn(let member) = state { Int(member) } else { 0 }
+  private static func handOver(_ turn: Int, _ roll: Roll, _ orders: inout Orders) -> Step<State> {
     let start = turn < roll.members.count ? turn : 0
     orders.handOver(to: .call(roll.call), start)
-    return .go(.turn(UInt8(truncatingIfNeeded: start + 1 < roll.members.count ? start + 1 : 0)))
+    // The initial state is the first member's turn.
+    return .go(start + 1 < roll.members.count ? .turn(UInt8(truncatingIfNeeded: start + 1)) : .none)
   }
 }

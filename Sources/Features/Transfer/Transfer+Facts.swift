@@ -77,7 +77,8 @@ extension Transfer {
     let waiting = Waiting(transferor: station, recalls: 0)
     return Samples(
       states: [
-        .none, .dialling(transferor), .dialling(transferor.gone), .joining(consultation), .waiting(waiting),
+        .none, .dialling(transferor), .dialling(transferor.gone), .joining(consultation), .joining(consultation.without(legs[0])),
+        .waiting(waiting),
         .waiting(Waiting(transferor: station, recalls: 10)), .recalling(waiting), .returning(waiting, by: legs[3]),
         .moving(to: legs[3], from: legs[0]),
       ],

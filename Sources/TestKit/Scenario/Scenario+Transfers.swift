@@ -50,6 +50,21 @@ extension Scenario {
     return self
   }
 
+  /// Whoever is at the end of `leg` asks for a transfer of its party.
+  @discardableResult
+  public func refer(
+    _ leg: LegID, to number: Digits,
+    fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
+  ) -> Scenario {
+    let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
+    guard let found = self.exchange.telephones[leg] else {
+      self.fail("leg \(leg) is gone", here)
+      return self
+    }
+    self.transfer(found, number, .none, here)
+    return self
+  }
+
   private func transfer(_ line: Line, _ number: Digits, _ replacing: LegID, _ here: Location) {
     self.verb(here) {
       let before = self.kernel.world.callCount + self.exchange.telephones.recordCount

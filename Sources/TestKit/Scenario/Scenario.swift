@@ -119,7 +119,7 @@ public final class Scenario {
       if line.phase == .called {
         self.exchange.receive(.failed(line.leg, .temporarilyUnavailable))
       } else {
-        self.exchange.receive(.released(line.leg, .normal))
+        self.exchange.receive(.released(line.leg, line.phase == .dialling ? .cancelled : .normal))
       }
     }
   }
