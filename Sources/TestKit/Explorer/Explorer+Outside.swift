@@ -54,11 +54,21 @@ extension Explorer {
     settings.mailbox = !self.random.once(in: 4)
     settings.onHookTransfer = self.random.once(in: 2)
     settings.pickupGroup = self.random.once(in: 2) ? nil : 1 + self.random.below(2)
-    if !self.plan.classes.isEmpty, self.random.once(in: 3) { settings.className = self.random.pick(self.plan.classes)?.name }
+    settings.className = self.exchange.kernel.world.station(station)?.settings.className
+    // Whoever was allowed a call when he made it goes on with it, whatever becomes of his class of service.
+    if !self.plan.classes.isEmpty, !self.pays(station), self.random.once(in: 3) {
+      settings.className = self.random.pick(self.plan.classes)?.name
+    }
     if let code = self.random.pick(self.plan.trunkGroups)?.code, self.random.once(in: 3) {
       settings.insertedCode = code
       settings.insertion = self.random.once(in: 2) ? .incoming : .outgoing
     }
     return settings
+  }
+
+  private func pays(_ station: StationNumber) -> Bool {
+    var pays = false
+    self.exchange.kernel.world.forEachCall { _, call in pays = pays || call.payer == station.digits }
+    return pays
   }
 }
