@@ -6,7 +6,7 @@ public import Kernel
 /// One machine for each place, so two who race for it meet in one machine. It owns the parked party: that one outlives the
 /// dialog of whoever parked it.
 public enum CallPark: Feature {
-  /// Who is parked, by whom, and how often that one was rung in vain.
+  /// Who is parked, by whom, and how often that one has been rung for it.
   public struct Parked: Equatable, Sendable, BitwiseCopyable {
     public var party: LegID
     public var by: StationNumber
@@ -163,6 +163,9 @@ public enum CallPark: Feature {
     guard context.options.boolean(Option.stationCalls) || world.leg(parked.party)?.party.station == nil else {
       return .refuse(.temporarilyUnavailable, Note("calls between stations cannot be fetched"))
     }
+    guard let fetcher = world.leg(leg)?.party.station, fetcher != world.leg(parked.party)?.party.station else {
+      return .refuse(.temporarilyUnavailable, Note("the parked party would talk to itself"))
+    }
     orders.explain(Note("fetched from %", context.machine.digits))
     return self.connect(parked, leg, &orders)
   }
@@ -182,13 +185,13 @@ public enum CallPark: Feature {
     orders.explain(Note("recall of %", parked.by.digits))
     orders.alert(parked.by, for: parked.party, calling: world.leg(parked.party)?.party.number ?? Digits(), .recall)
     orders.arm(Timer.ring, after: context.options.time(Option.recallRing))
-    return .go(.recalling(parked))
+    return .go(.recalling(Parked(parked.party, by: parked.by, recalls: parked.recalls &+ 1)))
   }
 
   private static func parkAgain(_ parked: Parked, _ context: Context, _ orders: inout Orders) -> Step<State> {
     orders.hear(parked.party, .music)
     orders.arm(Timer.recall, after: context.options.time(Option.recallTime))
-    return .go(.parked(Parked(parked.party, by: parked.by, recalls: parked.recalls &+ 1)))
+    return .go(.parked(parked))
   }
 
   private static func turnAway(_ leg: LegID, in world: World, _ orders: inout Orders) {

@@ -21,7 +21,7 @@ extension CallPickup {
     case .code(let code): return .station(code.by)
     case .replaceRequested(let call, let leg):
       // Answered legs are not rung for: taking those over is another feature's business.
-      guard self.rings(leg, in: world), let station = world.call(call)?.caller.station else { return nil }
+      guard let found = world.leg(leg), self.rings(found), let station = world.call(call)?.caller.station else { return nil }
       return .station(station)
     default: return nil
     }
@@ -29,43 +29,62 @@ extension CallPickup {
 
   public static func event(for consult: Consult, _ context: Context, in world: World) -> Event? {
     switch consult {
-    case .code(let code):
-      switch code.action {
-      case Action.directed:
-        guard let station = StationNumber(code.argument), let ringing = world.ringingLegs(of: station).last else {
-          return .nothing(Note("nothing rings at %", code.argument))
-        }
-        return .pickUp(code.leg, ringing: ringing)
-      case Action.group:
-        guard let ringing = self.oldest(in: code.argument.number, world) else {
-          return .nothing(Note("nothing rings in group %", code.argument))
-        }
-        return .pickUp(code.leg, ringing: ringing)
-      default:
-        guard let ringing = self.oldest(in: world.pickupGroup(of: code.by), world) else {
-          return .nothing(Note("nothing rings in the group of %", code.by.digits))
-        }
-        return .pickUp(code.leg, ringing: ringing)
-      }
-    case .replaceRequested(let call, let leg):
-      guard let origin = world.call(call)?.origin else { return nil }
-      return self.rings(leg, in: world) ? .pickUp(origin, ringing: leg) : nil
-    default: return nil
+    case .code(let code): self.event(for: code, in: world)
+    case .replaceRequested(let call, let leg): world.call(call).flatMap { self.event(replacing: leg, by: $0, in: world) }
+    default: nil
     }
   }
 
-  private static func rings(_ leg: LegID, in world: World) -> Bool {
-    guard let found = world.leg(leg) else { return false }
-    return found.direction == .terminating && found.phase != .active
+  private static func event(for code: DialledCode, in world: World) -> Event {
+    switch code.action {
+    case Action.directed:
+      let ringing = StationNumber(code.argument).flatMap { self.oldest(at: $0, for: code.by, world) }
+      return self.pickUp(code.leg, ringing, Note("nothing rings at %", code.argument))
+    case Action.group:
+      let ringing = self.oldest(in: code.argument.number, for: code.by, world)
+      return self.pickUp(code.leg, ringing, Note("nothing rings in group %", code.argument))
+    default:
+      let ringing = self.oldest(in: world.pickupGroup(of: code.by), for: code.by, world)
+      return self.pickUp(code.leg, ringing, Note("nothing rings in the group of %", code.by.digits))
+    }
+  }
+
+  private static func pickUp(_ leg: LegID, _ ringing: LegID?, _ otherwise: Note) -> Event {
+    ringing.map { .pickUp(leg, ringing: $0) } ?? .nothing(otherwise)
+  }
+
+  /// A lamp key: as directed pickup, also in what a class of service bars.
+  private static func event(replacing leg: LegID, by call: Call, in world: World) -> Event? {
+    guard let found = world.leg(leg), self.rings(found), let station = call.caller.station else { return nil }
+    guard world.may(station, useModule: self.descriptor.name) else {
+      return .nothing(Note("class of service of % bars pickup", station.digits))
+    }
+    guard !self.isCall(of: station, found, world) else { return .nothing(Note("% would talk to itself", station.digits)) }
+    return .pickUp(call.origin, ringing: leg)
+  }
+
+  /// A telephone that is called and has not answered.
+  private static func rings(_ leg: Leg) -> Bool {
+    leg.direction == .terminating && leg.phase != .active && leg.party.station != nil
+  }
+
+  /// Whether `station` itself is who the leg rings for.
+  private static func isCall(of station: StationNumber, _ leg: Leg, _ world: World) -> Bool {
+    guard case .with(let caller) = leg.goal else { return false }
+    return world.leg(caller)?.party.station == station
+  }
+
+  private static func oldest(at station: StationNumber, for picker: StationNumber, _ world: World) -> LegID? {
+    world.ringingLegs(of: station).last { world.leg($0).map { !self.isCall(of: picker, $0, world) } ?? false }
   }
 
   /// Of the calls that ring in the group the one that began first.
-  private static func oldest(in group: Int?, _ world: World) -> LegID? {
+  private static func oldest(in group: Int?, for picker: StationNumber, _ world: World) -> LegID? {
     guard let group else { return nil }
     var oldest: (leg: LegID, since: Instant)?
     world.forEachLeg { leg, found in
-      guard found.direction == .terminating, found.phase != .active, let station = found.party.station,
-        world.pickupGroup(of: station) == group, let since = world.call(found.call)?.startedAt
+      guard self.rings(found), let station = found.party.station, world.pickupGroup(of: station) == group,
+        !self.isCall(of: picker, found, world), let since = world.call(found.call)?.startedAt
       else { return }
       if oldest.map({ since < $0.since }) ?? true { oldest = (leg, since) }
     }

@@ -33,9 +33,21 @@ public struct Room: Equatable, Sendable, BitwiseCopyable {
     return room
   }
 
+  /// The members and, where he is there, the owner.
+  func with(_ owner: LegID) -> [LegID] { owner.isNone ? self.members : self.members + [owner] }
+
   func recalledAgain() -> Room {
     var room = self
     room.recalls &+= 1
     return room
+  }
+}
+
+extension Int {
+  /// As it is shown; one digit is enough for a conference.
+  var digits: Digits {
+    var digits = Digits()
+    digits.append(symbol: UInt8(clamping: Swift.max(0, Swift.min(self, 9))))
+    return digits
   }
 }
