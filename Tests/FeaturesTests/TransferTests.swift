@@ -305,6 +305,15 @@ struct TransferTests {
       .answer("2001").expectTalking("2001", "2002")
   }
 
+  @Test("XFER-5: the party hangs up while who has answered the recall is being connected: both are free")
+  func partyLeavesWhileReturning() {
+    office().connect("2001", "2002").refer("2001", to: "2003").hangUp("2001").refuse(by: "2003", .busyHere).joinNothing()
+      .answer("2001").hangUp("2002").expectIdle("2001").joinAgain()
+    office().connect("2001", "2002").refer("2001", to: "2003").hangUp("2001").refuse(by: "2003", .busyHere).joinNothing()
+      .answer("2001").hangUp("2001").expectHearing(.music, at: "2002").joinAgain().advance(by: .seconds(30))
+      .expect(.alert, at: "2001")
+  }
+
   @Test("XFER-5: several telephones of the transferor: one answers, the others stop; one refuses, the others ring on")
   func recallSeveral() {
     office().register("2001", devices: 2).connect("2001", "2002").refer("2001", to: "2003").hangUp("2001")

@@ -15,6 +15,7 @@ extension Kernel {
       self.tell(found.owner, .legReleased(leg, cause))  // the machine goes with the leg: this is its last word
     }
     guard self.remove(leg) != nil else { return }
+    if found.owner.key == .leg(leg) { self.releaseOwned(by: found.owner, .normal) }
     self.tellWatchers(of: leg, .legReleased(leg, cause))
     let isCaller = found.direction == .originating && found.phase == .dialling
     let why: Cause = isCaller ? .cancelled : cause

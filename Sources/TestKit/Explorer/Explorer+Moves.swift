@@ -195,10 +195,12 @@ extension Explorer {
   /// What is set for a station from the beginning: some telephones make the tone of those they hold.
   static func settings(of station: StationNumber) -> StationSettings {
     let last = station.digits[station.digits.count - 1]
-    return StationSettings(toneSource: last % 4 == 3 ? .phone : .system, mailbox: last % 2 == 0)
+    return StationSettings(toneSource: last % 4 == 3 ? .phone : .system, mailbox: last % 2 == 0, onHookTransfer: last % 3 == 1)
   }
 
   private mutating func breakMedia() {
+    // Media take their time: whatever happens meanwhile crosses what is being connected.
+    if self.random.once(in: 2) { return self.exchange.delayMedia(!self.exchange.joinsByItself) }
     guard let station = self.random.pick(self.stations) else { return }
     self.exchange.deaf = [(station, self.random.once(in: 2) ? .noChannel : .mediaFailed)]
   }

@@ -75,6 +75,8 @@ struct Invariants: Sendable {
     if leg.isHolding != line.isHolding { findings.append("leg \(line.leg): who holds is not agreed") }
     guard line.phase == .talking, case .with(let other) = line.goal, let far = exchange.telephones[other] else { return }
     guard far.phase == .talking, far.goal != .with(line.leg) else { return }
+    // A machine that owns both ends connects others first, and lets go of one of them then.
+    guard leg.owner.isNone || leg.owner != exchange.kernel.world.leg(other)?.owner else { return }
     if case .with = far.goal { findings.append("\(exchange.name(of: far.party)) is in two conversations") }
     // While it hears something else, only one may wait for it.
     if exchange.telephones.lines.contains(where: { $0.leg != line.leg && $0.phase == .talking && $0.goal == line.goal }) {

@@ -77,7 +77,7 @@ extension Scenario {
   /// From now on nobody is connected or hears anything, until ``joinAgain()``: what happens meanwhile crosses it.
   @discardableResult
   public func joinNothing() -> Scenario {
-    self.exchange.joinsByItself = false
+    self.exchange.delayMedia(false)
     return self
   }
 
@@ -87,8 +87,7 @@ extension Scenario {
     fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     self.verb(Location(fileID: fileID, filePath: filePath, line: line, column: column)) {
-      self.exchange.joinsByItself = true
-      self.exchange.joinWhatCanBe()
+      self.exchange.delayMedia(true)
     }
     return self
   }

@@ -38,7 +38,13 @@ extension TestExchange {
   mutating func leave(_ line: Line, _ cause: Cause = .normal) {
     self.draw(line.party, .in, line.phase == .dialling ? "CANCEL" : line.phase == .called ? "lost" : "BYE")
     self.telephones.leave(line.leg)
-    self.receive(.released(line.leg, cause))
+    self.receive(.released(line.leg, line.phase == .dialling && cause == .normal ? .cancelled : cause))
+  }
+
+  /// From now on goals are reached by themselves, with those that wait, or not at all.
+  mutating func delayMedia(_ joinsByItself: Bool) {
+    self.joinsByItself = joinsByItself
+    if joinsByItself { self.joinWhatCanBe() }
   }
 
   /// Asks for its peer to be connected with `number`, in the place of `replacing` if that is a leg.
