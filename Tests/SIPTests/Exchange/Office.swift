@@ -40,6 +40,7 @@ struct Office {
       Plan.Placement(
         module: "CallForward", options: OptionValues(defaultsOf: CallForward.descriptor),
         codes: (0..<5).map { Plan.Code(digits: Digits("60\($0)") ?? Digits(), action: $0) }),
+      Plan.Placement(module: "MessageWaiting", options: OptionValues(defaultsOf: MessageWaiting.descriptor)),
       Plan.Placement(
         module: "VoiceMail", options: Self.voiceMailNumber("2999"), codes: [Plan.Code(digits: "*98", action: 0)]),
     ]
