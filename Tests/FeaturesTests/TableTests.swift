@@ -154,6 +154,9 @@ struct TableTests {
     check(RingGroup.self)
     check(Transfer.self)
     check(Hold.self)
+    check(CallPark.self)
+    check(CallPickup.self)
+    check(Conference.self)
     check(VoiceMail.self)
   }
 }
