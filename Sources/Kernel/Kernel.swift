@@ -217,5 +217,17 @@ public struct Kernel: Sendable {
     if !self.dirtyCalls.isEmpty { self.keepDirtyCalls() }
   }
 
-  mutating func emit(_ directive: Directive) { self.outbox.directives.append(directive) }
+  /// Whatever people read has no secrets in it, whoever wrote it (TRK-4).
+  mutating func emit(_ directive: Directive) {
+    switch directive {
+    case .finish(let leg, let status, let note):
+      self.outbox.directives.append(.finish(leg, status, self.world.withoutSecrets(note)))
+    case .note(let call, let module, let note):
+      self.outbox.directives.append(.note(call, module: module, self.world.withoutSecrets(note)))
+    case .transfer(let leg, .refused(let status, let note)):
+      self.outbox.directives.append(.transfer(leg, .refused(status, self.world.withoutSecrets(note))))
+    case .progress, .alert, .answer, .release, .media, .present, .transfer, .verify, .recording, .record, .fault:
+      self.outbox.directives.append(directive)
+    }
+  }
 }

@@ -184,26 +184,6 @@ public struct World: Sendable {
     return self.plan.classes.first { $0.name == name }
   }
 
-  /// `number` as it may be shown and kept: digits of a code that are a secret are `*` (TRK-4).
-  public func withoutSecrets(_ number: Digits) -> Digits {
-    let found: CodeMatch
-    switch self.dispatch.match(number) {
-    case .code(let code), .badArgument(let code), .surplusArgument(let code): found = code
-    case .emergency, .station, .group, .module, .trunk, .route, .incomplete, .unknown: return number
-    }
-    let placement = self.plan.modules[found.placement]
-    guard let descriptor = self.descriptors.first(where: { $0.name == placement.module }),
-      descriptor.actions.indices.contains(placement.codes[found.code].action),
-      let option = descriptor.actions[placement.codes[found.code].action].secretLength
-    else { return number }
-    var shown = Digits()
-    let star: UInt8 = 10
-    let code = number.count - found.argument.count
-    let secret = code..<min(code + placement.options.integer(option), number.count)
-    for position in 0..<number.count { shown.append(symbol: secret.contains(position) ? star : number[position]) }
-    return shown
-  }
-
   public func trunk(named name: String) -> Int? { self.trunks.firstIndex { $0.name == name } }
 
   // MARK: What the kernel changes

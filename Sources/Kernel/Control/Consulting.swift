@@ -199,7 +199,8 @@ extension Kernel {
 
   mutating func act(_ call: CallID, _ module: Int, _ note: Note) {
     guard !call.isNone, self.world.calls[call]?.acts.count ?? 0 < Self.mostActs else { return }
-    self.world.calls.update(call) { $0.acts.append(Act(module: module, note: note)) }
+    let act = Act(module: module, note: self.world.withoutSecrets(note))
+    self.world.calls.update(call) { $0.acts.append(act) }
     self.emit(.note(call, module: module, note))
   }
 

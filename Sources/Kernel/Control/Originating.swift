@@ -22,10 +22,15 @@ extension Kernel {
     self.world.calls.update(id) { $0.target = number }
     self.touch(id)
     switch match {
-    case .code(let code): return self.dialledCode(id, code, isBad: false)
-    case .badArgument(let code): return self.dialledCode(id, code, isBad: true)
+    case .code(let code):
+      self.hideSecrets(id)
+      return self.dialledCode(id, code, isBad: false)
+    case .badArgument(let code):
+      self.hideSecrets(id)
+      return self.dialledCode(id, code, isBad: true)
     case .emergency: if call.caller.station != nil { return self.select(id, match) }
-    case .station, .group, .module, .surplusArgument, .trunk, .route, .incomplete, .unknown: break
+    case .surplusArgument: self.hideSecrets(id)
+    case .station, .group, .module, .trunk, .route, .incomplete, .unknown: break
     }
     if call.caller.station == nil, call.sponsor.isNone, !self.isOpenToStrangers(match) {
       return self.finish(id, .notFound, Note("% is nothing that may be called from outside", number), .barred)
@@ -41,6 +46,13 @@ extension Kernel {
     }
     if case .surplusArgument(let code) = match { return self.dialledCode(id, code, isBad: true) }
     self.select(id, match)
+  }
+
+  /// What was called may end up in the record and the store; modules get a code's argument as it is, by itself.
+  private mutating func hideSecrets(_ id: CallID) {
+    guard let target = self.world.calls[id]?.target else { return }
+    let shown = self.world.withoutSecrets(target)
+    if shown != target { self.world.calls.update(id) { $0.target = shown } }
   }
 
   /// Callers from outside reach telephones, groups and what a module has a number for.
