@@ -86,6 +86,37 @@ struct TableTests {
       ])
   }
 
+  @Test("PARK-1 to PARK-4: the ways between the states of a place, all of them")
+  func callPark() {
+    #expect(
+      self.ways(Module(CallPark.self)) == [
+        "empty -> parked": ["park"], "parked -> empty": ["left", "recall due"], "parked -> recalling": ["recall due"],
+        "parked -> fetching": ["retrieve"], "recalling -> fetching": ["recall answered", "replaced", "retrieve"],
+        "recalling -> empty": ["left"], "recalling -> parked": ["recall failed", "recall over", "replaced", "restarted"],
+        "fetching -> empty": ["joined", "left"], "fetching -> parked": ["join failed", "left", "restarted"],
+      ])
+  }
+
+  @Test("CONF-1 to CONF-5: the ways between the states of a conference, all of them")
+  func conference() {
+    #expect(
+      self.ways(Module(Conference.self)) == [
+        "building -> building": ["code"], "building -> inviting": ["owner's next call"],
+        "building -> none": ["join failed", "left", "recall due"], "building -> ownerless": ["left"],
+        "building -> recalling": ["recall due"], "building -> running": ["replaced", "resumed"], "inviting -> building": ["code"],
+        "inviting -> inviting": ["owner's next call"], "inviting -> none": ["join failed", "left"],
+        "inviting -> ownerless": ["left"], "none -> building": ["code"], "ownerless -> building": ["code"],
+        "ownerless -> inviting": ["owner's next call"], "ownerless -> none": ["join failed", "left", "recall due"],
+        "ownerless -> recalling": ["recall due"], "pairing -> none": ["joined", "left", "restarted"],
+        "pairing -> pairing": ["replaced"], "pairing -> running": ["join failed"],
+        "recalling -> building": ["recall failed", "recall over", "restarted"], "recalling -> inviting": ["owner's next call"],
+        "recalling -> none": ["join failed", "left"], "recalling -> ownerless": ["recall failed", "recall over", "restarted"],
+        "recalling -> recalling": ["join failed", "left"], "recalling -> running": ["recall answered", "replaced", "resumed"],
+        "running -> inviting": ["owner's next call"], "running -> none": ["join failed", "left"],
+        "running -> pairing": ["join failed", "left"], "running -> running": ["join failed", "left", "replaced"],
+      ])
+  }
+
   @Test("MWI-2: the ways between the states of voice mail, all of them")
   func voiceMail() {
     let ways = self.ways(Module(VoiceMail.self))

@@ -163,7 +163,7 @@ public enum CallPark: Feature {
     guard context.options.boolean(Option.stationCalls) || world.leg(parked.party)?.party.station == nil else {
       return .refuse(.temporarilyUnavailable, Note("calls between stations cannot be fetched"))
     }
-    guard let fetcher = world.leg(leg)?.party.station, fetcher != world.leg(parked.party)?.party.station else {
+    if let fetcher = world.leg(leg)?.party.station, fetcher == world.leg(parked.party)?.party.station {
       return .refuse(.temporarilyUnavailable, Note("the parked party would talk to itself"))
     }
     orders.explain(Note("fetched from %", context.machine.digits))
