@@ -24,9 +24,4 @@ public struct AuthorizationCodes: Sendable {
 extension Exchange {
   /// Replaces all authorisation codes.
   public mutating func install(_ codes: AuthorizationCodes) { self.authorizationCodes = codes }
-
-  /// The number as it may be read: digits of codes that are a secret are `*`.
-  func withoutSecrets(_ dialled: String) -> String {
-    Digits(dialled).map { self.kernel.world.withoutSecrets($0).description } ?? dialled
-  }
 }

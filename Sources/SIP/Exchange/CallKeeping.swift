@@ -55,7 +55,8 @@ extension Exchange {
     self.kernel.world.forEachLeg(of: call) { leg, _ in
       guard let id = self.dialogID(of: leg), let dialog = self.dialogs[id] else { return }
       writer.put(leg)
-      writer.put(dialog)
+      // After a restart its telephone finds the dialog by the tags, whatever stands before them (RFC 3261 §12).
+      writer.put(dialog, local: dialog.isCaller ? self.withoutSecrets(in: dialog.local) : dialog.local)
       writer.put(self.negotiator.saved(leg))
       writer.put(dialog.timer.agreement)
     }
@@ -163,7 +164,7 @@ extension FactWriter {
     self.put(octets)
   }
 
-  mutating func put(_ dialog: Dialog) {
+  mutating func put(_ dialog: Dialog, local: [UInt8]) {
     self.put(dialog.isCaller)
     self.put(dialog.station?.digits ?? Digits())
     self.put(UInt64(bitPattern: dialog.device))
@@ -175,7 +176,7 @@ extension FactWriter {
     self.block(dialog.callID)
     self.block(dialog.localTag)
     self.block(dialog.remoteTag)
-    self.block(dialog.local)
+    self.block(local)
     self.block(dialog.remote)
     self.block(dialog.target)
     self.put(UInt64(dialog.routes.count))

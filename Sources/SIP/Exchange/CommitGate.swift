@@ -78,7 +78,8 @@ extension Exchange {
       guard case .finish(_, let response, let request, _) = item else { continue }
       self.outbox.facts.append(
         .answered(
-          self.keeping.nextAnswer, key: TransactionLayer.requestKey(of: request), response: response,
+          self.keeping.nextAnswer, key: TransactionLayer.requestKey(of: request),
+          response: self.withoutSecrets(in: response),
           until: self.now + .seconds(32)))
       self.keeping.nextAnswer &+= 1
     }

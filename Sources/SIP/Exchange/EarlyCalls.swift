@@ -9,10 +9,10 @@ extension Exchange {
     guard let dialog = self.dialogs[id] else { return }
     var writer = FactWriter()
     writer.put(CallKeeping.early)
-    writer.put(dialog)
+    writer.put(dialog, local: dialog.local)
     writer.block(invite)
     let cause = caller.flatMap { self.dialogs[$0] }
-    writer.block(cause?.request?.bytes ?? [])
+    writer.block(self.withoutSecrets(in: cause?.request?.bytes ?? []))
     writer.block(cause?.localTag ?? [])
     writer.put(cause?.flow ?? dialog.flow)
     let row = self.keeping.nextRow
