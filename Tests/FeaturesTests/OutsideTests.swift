@@ -37,6 +37,72 @@ struct OutsideTests {
     #expect(self.rung(without) == nil)
   }
 
+  @Test("TRK-3: five digits are enough; one that begins with the code gets it again; codes do not")
+  func insertionEdges() {
+    let settings = StationSettings(insertion: .outgoing, insertedCode: "9")
+    let town = self.town().set("2001", settings).dial("98765", from: "2001")
+    #expect(self.rung(town) == "98765")
+    town.hangUp("2001").dial("8765", from: "2001").expectFinal(.notFound, at: "2001")
+      .dial("603", from: "2001").expectFinal(.temporarilyUnavailable, at: "2001")
+      .dial("6017777777", from: "2001").expectFinal(.temporarilyUnavailable, at: "2001")
+      .dial("*8511111190411", from: "2001").expectFinal(.forbidden, at: "2001", "not valid")
+    #expect(self.rung(town) == nil)
+    town.dial("90398722900", from: "2001")
+    #expect(self.rung(town) == "90398722900")
+    town.hangUp("2001").advance(by: .seconds(300))
+  }
+
+  @Test(
+    "TRK-3: with the code in front it is a call like any other: the class of service is asked, a code too long to fit is not put")
+  func insertionPays() {
+    let settings = StationSettings(insertion: .outgoing, insertedCode: "9")
+    let town = self.town().set("2002", settings).dial("0398722900", from: "2002")
+      .expectFinal(.forbidden, at: "2002", "class of service").set("2001", settings)
+      .dial("03987229000398722900039872290012", from: "2001").expectFinal(.notFound, at: "2001")
+    #expect(self.rung(town) == nil)
+    #expect(town.records.first?.acts.map { "\($0.note)" } == ["dials 90398722900"])
+    #expect(town.records.first?.dialled == "0398722900", "the record says what was dialled")
+  }
+
+  @Test("TRK-3: a transfer key dials for the transferor: his code is put in front")
+  func insertionOnTransfer() {
+    let settings = StationSettings(insertion: .outgoing, insertedCode: "9")
+    let town = self.town().set("2001", settings).connect("2001", "2002").refer("2001", to: "0398722900").answerOutside()
+      .expectTalking("2002", outside: "0398722900")
+    #expect(self.rung(town) == "0398722900")
+  }
+
+  @Test(
+    "TRK-2: incoming: who calls from outside is shown with the code in front, at that station alone and only when he has a number"
+  )
+  func incoming() {
+    let settings = StationSettings(insertion: .incoming, insertedCode: "802")
+    let town = self.town().set("2001", settings)
+    func shown() -> Digits? { town.exchange.telephones.lines.last { $0.phase == .called }?.alert?.calling }
+    town.dial("2001", fromTrunk: "carrier", as: "0398722900")
+    #expect(shown() == "8020398722900")
+    town.answer("2001").hangUp("2001").dial("2002", fromTrunk: "carrier", as: "0398722900")
+    #expect(shown() == "0398722900")
+    town.answer("2002").hangUp("2002").dial("2001", fromTrunk: "carrier", as: "")
+    #expect(shown() == "")
+    town.answer("2001").hangUp("2001").dial("2001", from: "2002")
+    #expect(shown() == "2002", "inside nothing is put in front")
+    town.hangUp("2002").dial("6012001", from: "2002").dial("2002", fromTrunk: "carrier", as: "0398722900")
+    #expect(shown() == "8020398722900", "also when it was forwarded here")
+    town.answer("2001").hangUp("2001").dial("6012002", from: "2001").dial("600", from: "2002")
+      .dial("2001", fromTrunk: "carrier", as: "0398722900")
+    #expect(shown() == "0398722900", "the code of who forwards is not shown to others")
+  }
+
+  @Test("TRK-2, TRK-3: each way only as it is set, and without a code nothing")
+  func none() {
+    let town = self.town().set("2001", StationSettings(insertion: .incoming, insertedCode: "9")).dial("0398722900", from: "2001")
+      .expectFinal(.notFound, at: "2001").set("2001", StationSettings(insertion: .outgoing)).dial("0398722900", from: "2001")
+      .expectFinal(.notFound, at: "2001").set("2001", StationSettings(insertion: .outgoing, insertedCode: "9"))
+      .dial("2001", fromTrunk: "carrier", as: "0398722900")
+    #expect(town.exchange.telephones.lines.last { $0.phase == .called }?.alert?.calling == "0398722900")
+  }
+
   @Test("TRK-3: emergency numbers are never touched")
   func emergency() {
     let settings = StationSettings(insertion: .outgoing, insertedCode: "9")
@@ -82,5 +148,69 @@ struct OutsideTests {
     let town = self.town()
     town.authorize("123456", "Sales", className: "national")
     town.dial(Digits(number) ?? Digits(), from: "2002").expectFinal(.temporarilyUnavailable, at: "2002")
+  }
+
+  @Test("TRK-4: wrong codes are forgotten by a right one, and after the time that a bar lasts")
+  func forgotten() {
+    let town = self.town()
+    town.authorize("123456", "Sales", className: "national")
+    func wrong(_ times: Int) {
+      for _ in 0..<times {
+        town.dial("*8511111190398722900", from: "2002").expectFinal(.forbidden, at: "2002", "not valid")
+      }
+    }
+    func right() {
+      town.dial("*8512345690398722900", from: "2002")
+      #expect(self.rung(town) == "0398722900")
+      town.hangUp("2002")
+    }
+    wrong(2)
+    right()
+    wrong(2)
+    town.advance(by: .seconds(300))
+    wrong(2)
+    right()
+    wrong(2)
+    town.restart().advance(by: .seconds(299))
+    wrong(1)
+    town.dial("*8512345690398722900", from: "2002").expectFinal(.forbidden, at: "2002", "barred").advance(by: .seconds(300))
+  }
+
+  @Test(
+    "TRK-4: a bar is of the station, whichever of its telephones was used, and codes that are not looked up do not lengthen it")
+  func barOfTheStation() {
+    let town = self.town().register("2002", devices: 2)
+    town.authorize("123456", "Sales", className: "national")
+    for device in [0, 1, 0] {
+      town.dial("*8511111190398722900", from: "2002", device: device).expectFinal(.forbidden, at: "2002", "not valid")
+    }
+    town.advance(by: .seconds(200)).dial("*8512345690398722900", from: "2002", device: 1)
+      .expectFinal(.forbidden, at: "2002", "barred").advance(by: .seconds(100)).dial("*8512345690398722900", from: "2002")
+    #expect(self.rung(town) == "0398722900")
+  }
+
+  @Test("TRK-4: one station may dial several codes at a time")
+  func several() {
+    let town = self.town().register("2002", devices: 2)
+    town.authorize("123456", "Sales", className: "national")
+    town.authorize("654321", "Support", className: "national")
+    town.dial("*8512345690411", from: "2002").answerOutside().dial("*8565432190422", from: "2002", device: 1).answerOutside()
+    town.hangUp("2002").hangUp("2002")
+    #expect(Set(town.records.compactMap(\.authorization)) == ["Sales", "Support"])
+  }
+
+  @Test(
+    "TRK-4: a code that is forwarded to, transferred to, or mistyped is shown masked",
+    arguments: ["601*8512345690411", "602*85123456", "*85123456*1", "*85123", "65*8512345690411"] as [Digits])
+  func masked(number: Digits) {
+    let town = self.town()
+    town.authorize("123456", "Sales", className: "national")
+    town.dial(number, from: "2001").expectFinal(.temporarilyUnavailable, at: "2001")
+    let record = town.records.last
+    #expect(record?.dialled.description.contains("123") == false, "\(record?.dialled ?? "")")
+    #expect(record?.acts.contains { "\($0.note)".contains("123456") } == false)
+    for word in town.exchange.signs.compactMap(\.note) { #expect(!word.description.contains("123456")) }
+    town.dial("2003", from: "2002").redirect(by: "2003", to: "*8512345690411").expect(.final(.forbidden), at: "2002")
+    for word in town.exchange.signs.compactMap(\.note) { #expect(word.description.contains("*85******90411")) }
   }
 }

@@ -151,6 +151,16 @@ struct TableTests {
       ])
   }
 
+  @Test("TRK-4: the ways between the states of authorisation codes, all of them")
+  func authorizationCode() {
+    #expect(
+      self.ways(Module(AuthorizationCode.self)) == [
+        "ready -> checking": ["dialled"], "ready -> ready": ["bar over", "restarted"],
+        "checking -> ready": ["invalid", "left", "restarted", "took too long", "valid"], "checking -> barred": ["invalid"],
+        "barred -> ready": ["bar over"],
+      ])
+  }
+
   @Test("GRP-1 to GRP-3: the ways between the states of a ring group, all of them")
   func ringGroup() {
     let ends = ["left", "member answered", "member failed", "member passed over", "restarted", "time is over"]
