@@ -62,7 +62,8 @@ extension Conference {
     }
   }
 
-  /// The one call that the telephone holds besides the one that is in the room, or the one that is transferred here (CONF-1, XFER-7).
+  /// The one call that the telephone holds besides the one that is in the room, or the one that is transferred here
+  /// (CONF-1, XFER-7).
   private static func add(_ code: DialledCode, _ context: Context, in world: World) -> Event {
     var line = code.subject
     if line.isNone {
@@ -99,8 +100,8 @@ extension Conference {
     return isHere
   }
 
-  /// The owner's line in `call`, which `leg` has answered, where he has gone on to that call: at the telephone at which he builds the
-  /// conference, or joined it and holds it, and not at another of the same number.
+  /// The owner's line in `call`, which `leg` has answered, where he has gone on to that call: at the telephone at which he
+  /// builds the conference, or joined it and holds it, and not at another of the same number.
   private static func talks(_ call: CallID, _ leg: LegID, _ context: Context, in world: World) -> Event? {
     guard let origin = world.call(call)?.origin else { return nil }
     let line = self.builder(at: leg, in: world) == context.machine ? leg : origin

@@ -8,7 +8,8 @@ extension Conference {
     room.count + 1 < context.options.integer(Option.maximumMembers)
   }
 
-  /// `party`, held on `line`, is in the room from now on. The line is kept, also when the party on it leaves: its owner joins on it.
+  /// `party`, held on `line`, is in the room from now on. The line is kept, also when the party on it leaves: its owner
+  /// joins on it.
   static func add(
     _ party: LegID, _ line: LegID, to room: Room, _ context: Context, in world: World, _ orders: inout Orders
   ) -> Step<State> {

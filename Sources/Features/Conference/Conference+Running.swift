@@ -93,8 +93,8 @@ extension Conference {
     return .go(.pairing(room, owner: owner))
   }
 
-  /// Whether these may talk to each other with nobody else there: outsiders among themselves only where the owner's class of service
-  /// lets trunks be joined (TRK-1). One alone has nobody to talk to.
+  /// Whether these may talk to each other with nobody else there: outsiders among themselves only where the owner's class of
+  /// service lets trunks be joined (TRK-1). One alone has nobody to talk to.
   static func mayTalk(_ legs: [LegID], _ context: Context, in world: World) -> Bool {
     guard legs.count > 1, legs.allSatisfy({ world.leg($0).map { $0.party.station == nil } ?? false }) else { return true }
     return StationNumber(context.machine.digits).map { world.mayJoinTrunks($0) } ?? false

@@ -1,7 +1,8 @@
 public import Kernel
 
 /// Brings held calls together in a room, by a code dialled between one call and the next.
-/// CONF-1 to CONF-6; manual, "Conference", "Conferencing feature – SIP Message Flow". Table: `strowger module describe Conference`.
+/// CONF-1 to CONF-6; manual, "Conference", "Conferencing feature – SIP Message Flow". Table:
+/// `strowger module describe Conference`.
 ///
 /// One machine for each owner. It owns every member's leg, so that a member outlives the dialog that brought him, and the owner's
 /// line on which the last of them is held.
