@@ -203,6 +203,31 @@ struct WaysOutTests {
     #expect(self.outside(town) == ["carrier 0299", "carrier 0411"])
   }
 
+  @Test("TRK-1: nor by a consultation: two from outside are joined only by one whose class has trunkToTrunk")
+  func joinedTrunkToTrunk() {
+    let town = self.town().dial("2002", fromTrunk: "carrier").answer("2002").hold(by: "2002").dial("90411", from: "2002")
+      .answerOutside().refer(replacing: "2002").expectTransferRefused(.forbidden, at: "2002")
+    #expect(self.outside(town) == ["carrier 0299", "carrier 0411"])
+    town.hangUp("2002").hangUp("2002")
+    #expect(self.outside(town).isEmpty)
+    town.dial("2009", fromTrunk: "carrier").answer("2009").hold(by: "2009").dial("90411", from: "2009").answerOutside()
+      .refer(replacing: "2009")
+    #expect(self.outside(town) == ["carrier 0299", "carrier 0411"])
+    #expect(town.exchange.telephones.lines(of: "2009").isEmpty)
+  }
+
+  @Test("TRK-1: a plan that names other trunks while a call rings outside leaves nothing hanging")
+  func reload() {
+    let town = self.town().dial("90398722999", from: "2001")
+    town.reload { plan in
+      plan.trunkGroups = []
+      plan.trunks = []
+    }
+    self.refuse(503, town)
+    town.expectFinal(.serviceUnavailable, at: "2001")
+    town.dial("90398722999", from: "2001").expectFinal(.notFound, at: "2001")
+  }
+
   // MARK: Emergency
 
   @Test("TRK-5: an emergency number is called whatever the class, with all channels taken and all trunks down")

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Features
+import Foundation
 import Kernel
 import SIP
 import Store
@@ -9,7 +11,8 @@ struct AuthcodeCommand: ParsableCommand {
     commandName: "authcode", abstract: "Authorisation codes: calls outside from any phone.",
     discussion: """
       A code is read from standard input, so that it stands in no list of processes and no history. It is kept as a keyed hash: nobody
-      can print it again. Codes have as many digits as the plan's AuthorizationCode module says (codeLength, 6 unless set).
+      can print it again. Codes have as many digits as the plan's AuthorizationCode module says (codeLength, 6 unless set); the plan
+      named with --plan, or NumberPlan.xml where it is here, is looked at when one is added.
         echo 314159 | strowger authcode add --label Sales --class national
         strowger authcode list
         strowger authcode remove Sales
@@ -25,14 +28,38 @@ struct AuthcodeCommand: ParsableCommand {
       help: ArgumentHelp("The class of service that pays (else the telephone's own).", valueName: "name"))
     var className: String?
     @OptionGroup var location: DatabaseLocation
+    @OptionGroup var plan: PlanLocation
 
     func run() throws {
       guard let line = readLine(), !line.isEmpty else {
         throw Failure("no code on standard input; for instance: echo 314159 | strowger authcode add --label \(self.label)")
       }
+      let code = line.filter { !$0.isWhitespace }
+      try self.check(code)
       try self.location.open(create: true)
-        .addAuthorisationCode(line.filter { !$0.isWhitespace }, label: self.label, classOfService: self.className ?? "")
+        .addAuthorisationCode(code, label: self.label, classOfService: self.className ?? "")
       try self.location.refresh()
+    }
+
+    /// What the plan has against it, if there is a plan to ask.
+    private func check(_ code: String) throws {
+      let path = self.plan.path
+      guard self.plan.given != nil || FileManager.default.fileExists(atPath: path) else { return }
+      let plan = try self.plan.load()
+      let descriptor = AuthorizationCode.descriptor
+      guard let placement = plan.modules.first(where: { $0.module == descriptor.name }),
+        let option = descriptor.options.firstIndex(where: { $0.name == "codeLength" })
+      else { throw Failure("\(path) has no module AuthorizationCode, so nobody could dial the code") }
+      let length = placement.options.integer(option)
+      guard code.utf8.count == length else {
+        throw Failure("the code has \(code.utf8.count) digits; \(path) wants \(length) (codeLength of AuthorizationCode)")
+      }
+      if let name = self.className, !plan.classes.contains(where: { $0.name == name }) {
+        let names = plan.classes.map(\.name)
+        throw Failure(
+          "\(path) has no class of service \(name); "
+            + (names.isEmpty ? "it has none" : "there \(names.count == 1 ? "is" : "are") \(names.joined(separator: ", "))"))
+      }
     }
   }
 

@@ -14,6 +14,15 @@ extension Scenario {
     return self
   }
 
+  /// The plan is changed and loaded anew; calls go on (PLAN-3).
+  @discardableResult
+  public func reload(_ change: (inout Plan) -> Void) -> Scenario {
+    var plan = self.kernel.world.plan
+    change(&plan)
+    self.exchange.install(plan)
+    return self
+  }
+
   /// The trunk that is called says that it is trying (100), and no more.
   @discardableResult
   public func proceedOutside(

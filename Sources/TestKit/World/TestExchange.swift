@@ -3,7 +3,8 @@ public import Kernel
 /// A kernel in a world that obeys it: telephones, a store, virtual time, and a ladder of what went to and fro.
 public struct TestExchange: Sendable {
   public internal(set) var kernel: Kernel
-  let plan: Plan
+  /// What is in force, also after a restart.
+  private(set) var plan: Plan
   /// Calls that were being set up when the exchange was started anew: the host ended them, no record tells of them.
   private(set) var unrecorded = 0
   public private(set) var now: Instant = .zero
@@ -41,6 +42,12 @@ public struct TestExchange: Sendable {
     self.kernel = Kernel(modules: modules)
     self.kernel.install(plan)
     self.now = start
+  }
+
+  /// The administrator puts another plan in force (PLAN-3).
+  public mutating func install(_ plan: Plan) {
+    self.plan = plan
+    self.kernel.install(plan)
   }
 
   /// A kernel made from what the store has, and how many facts it could not read.
