@@ -91,22 +91,22 @@ extension Wire {
     func conference() throws {
       let office = try Office(plan: Office.shipped())
       defer { office.close() }
-      let owner = try baresip("2001", voice: 710, at: office)
+      let owner = try baresip("2001", voice: 1990, at: office)
       var lines: [Line] = []
       for number in ["2002", "2003"] {
         let member = try office.phone(number)
         try owner.command("dial", number)
         let line = try member.incoming()
         try owner.event("CALL_ESTABLISHED")
-        #expect(line.hears([710]), "\(line.hearing)")
+        #expect(line.hears([1990]), "\(line.hearing)")
         try owner.command("hold")
         #expect(line.hearsTheExchange(), "\(line.hearing)")
         try owner.command("dial", "46")
         lines.append(line)
         let others = lines.dropLast().map(\.phone.voice)
-        #expect(line.hears([710] + others, within: 10), "\(line.hearing)")
+        #expect(line.hears([1990] + others, within: 10), "\(line.hearing)")
       }
-      #expect(lines[0].hears([710, lines[1].phone.voice], within: 10), "\(lines[0].hearing)")
+      #expect(lines[0].hears([1990, lines[1].phone.voice], within: 10), "\(lines[0].hearing)")
       try expectHears(owner, lines.map(\.phone.voice))
     }
 
