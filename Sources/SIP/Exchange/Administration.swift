@@ -8,7 +8,14 @@ extension Exchange {
     self.kernel.install(plan)
     self.mailboxes.code = self.retrievalCode(of: plan)
     self.writesHistory = self.writesHistory(by: plan)
-    self.lightsLamps = plan.modules.contains { $0.module == Self.lampModule }
+    let lightsLamps = plan.modules.contains { $0.module == Self.lampModule }
+    guard lightsLamps != self.lightsLamps else { return }
+    self.lightsLamps = lightsLamps
+    let owners = self.accountOrder.filter { self.accounts[$0]?.hasMailbox ?? false }
+    guard !owners.isEmpty else { return }
+    // Lamps that burn without the module are put out, with it they are lit at once.
+    for owner in owners { self.tellWaiting(owner) }
+    self.endTurn()
   }
 
   /// Replaces all stations. A station that is gone, or whose user or password changed, loses its devices.

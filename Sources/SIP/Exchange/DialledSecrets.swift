@@ -28,34 +28,41 @@ extension Exchange {
   /// Shorter ones could be any number in a header.
   private static let shortestName = 8
 
-  /// nil where nothing in it is a secret. Octets may be escaped (RFC 3261 §19.1.2); what is longer than any number is judged by its
-  /// beginning.
+  /// nil where nothing in it is a secret. What is longer than any number is judged by its beginning.
   private func maskedUser(_ user: ArraySlice<UInt8>) -> [UInt8]? {
     var digits = Digits()
-    var places: [Range<Int>] = []
     var position = user.startIndex
-    while position < user.endIndex {
-      let isEscaped = user[position] == 0x25 && user.endIndex - position >= 3
-      let octet = isEscaped ? Self.octet(user[position + 1], user[position + 2]) : user[position]
-      guard let octet, let symbol = Digits(ascii: [octet]), digits.append(symbol: symbol[0]) else { break }
-      let next = position + (isEscaped ? 3 : 1)
-      places.append(position..<next)
-      position = next
-    }
+    while let (symbol, next) = Self.symbol(in: user, at: position), digits.append(symbol: symbol) { position = next }
     let shown = self.kernel.world.withoutSecrets(digits)
     guard shown != digits else { return nil }
     var masked = Array(user)
-    for (index, place) in places.enumerated() where shown[index] != digits[index] {
-      for octet in place { masked[octet - user.startIndex] = Self.star }
+    position = user.startIndex
+    for index in 0..<digits.count {
+      guard let (_, next) = Self.symbol(in: user, at: position) else { break }
+      if shown[index] != digits[index] {
+        for place in position..<next { masked[place - user.startIndex] = Self.star }
+      }
+      position = next
     }
     return masked
+  }
+
+  /// The dial symbol at `position`, escaped or not (RFC 3261 §19.1.2), and where the next one begins.
+  private static func symbol(in user: ArraySlice<UInt8>, at position: Int) -> (symbol: UInt8, next: Int)? {
+    guard position < user.endIndex else { return nil }
+    let isEscaped = user[position] == 0x25 && user.endIndex - position >= 3
+    let octet = isEscaped ? self.octet(user[position + 1], user[position + 2]) : user[position]
+    guard let octet, let symbol = Digits(ascii: CollectionOfOne(octet)) else { return nil }
+    return (symbol[0], position + (isEscaped ? 3 : 1))
   }
 
   private static let star: UInt8 = 0x2a
 
   private static func octet(_ high: UInt8, _ low: UInt8) -> UInt8? {
-    guard let text = String(validating: [high, low], as: UTF8.self) else { return nil }
-    return UInt8(text, radix: 16)
+    guard let high = Character(UnicodeScalar(high)).hexDigitValue, let low = Character(UnicodeScalar(low)).hexDigitValue else {
+      return nil
+    }
+    return UInt8(truncatingIfNeeded: high << 4 | low)
   }
 
   private static func endOfHeaders(in message: [UInt8]) -> Int {
@@ -78,19 +85,29 @@ extension Exchange {
       defer { colon += 1 }
       guard message[colon] == 0x3a, self.isScheme(message[..<colon]) else { continue }
       let rest = message[(colon + 1)..<end]
-      let last = rest.firstIndex { Self.ends.contains($0) } ?? end
+      let last = rest.firstIndex(where: self.endsUser) ?? end
       if last > colon + 1 { return (colon + 1)..<last }
     }
     return nil
   }
 
   private static func isScheme(_ before: ArraySlice<UInt8>) -> Bool {
-    let word = before.suffix(4).map { $0 | 0x20 }
-    return [Array("sip".utf8), Array("tel".utf8)].contains(Array(word.suffix(3))) || word == Array("sips".utf8)
+    self.ends(before, in: "sip") || self.ends(before, in: "sips") || self.ends(before, in: "tel")
+  }
+
+  private static func ends(_ octets: ArraySlice<UInt8>, in word: StaticString) -> Bool {
+    word.withUTF8Buffer { word in
+      octets.count >= word.count && octets.suffix(word.count).elementsEqual(word) { $0 | 0x20 == $1 }
+    }
   }
 
   /// `@ ; > ? , " :` and white space.
-  private static let ends: [UInt8] = [0x40, 0x3b, 0x3e, 0x3f, 0x2c, 0x22, 0x3a, 0x20, 0x09, 0x0d, 0x0a]
+  private static func endsUser(_ octet: UInt8) -> Bool {
+    switch octet {
+    case 0x40, 0x3b, 0x3e, 0x3f, 0x2c, 0x22, 0x3a, 0x20, 0x09, 0x0d, 0x0a: true
+    default: false
+    }
+  }
 
   private static func replace(_ word: ArraySlice<UInt8>, by masked: [UInt8], in text: inout [UInt8], to end: Int) {
     guard let first = word.first else { return }

@@ -45,6 +45,27 @@ struct MailboxTests {
     #expect(office.leftovers() == [])
   }
 
+  @Test("MWI-1, PLAN-3: a plan without the module lights no lamp; one that is loaded anew puts them out, or lights them at once")
+  func module() {
+    var plan = Office.plan()
+    plan.modules.removeAll { $0.module == "MessageWaiting" }
+    var office = Office(mailboxes: ["2002"], isRegistered: false)
+    office.network.exchange.install(plan)
+    office.network.with("2002") { $0.register(at: $1) }
+    office.advance(by: .seconds(1))
+    office.leave(7, for: "2002")
+    #expect(office.told("2002") == [])
+    office.network.exchange.install(Office.plan())
+    office.flush()
+    #expect(office.told("2002") == ["1/0"])
+    office.network.exchange.install(plan)
+    office.flush()
+    #expect(office.told("2002") == ["1/0", "0/0"])
+    office.leave(8, for: "2002")
+    #expect(office.told("2002") == ["1/0", "0/0"])
+    #expect(office.leftovers() == [])
+  }
+
   @Test(
     "MWI-1: who does not want to hear of messages is left alone until it registers anew", arguments: [405, 481, 489, 501, 401])
   func refused(_ status: UInt16) {
