@@ -13,9 +13,14 @@ extension TestPhone {
     case "ACK": line.map { acknowledged(message, $0) }
     case "CANCEL":
       answer(message, 200, "OK", on: line)
-      guard let line, let invite = line.with({ $0.pending }), !line.isUp else { return }
+      // Either this or the answer comes first, never both.
+      let cancelled = line?.with { state -> SIPText? in
+        guard state.phase == .early, let invite = state.pending else { return nil }
+        (state.pending, state.phase) = (nil, .ended("cancelled"))
+        return invite
+      }
+      guard let line, let invite = cancelled ?? nil else { return }
       answer(invite, 487, "Request Terminated", on: line)
-      line.with { $0.pending = nil }
       end(line, "cancelled")
     case "BYE":
       answer(message, line == nil ? 481 : 200, line == nil ? "Call/Transaction Does Not Exist" : "OK", on: line)
@@ -69,7 +74,12 @@ extension TestPhone {
       if let offer { state.remote = offer }
     }
     let local = offer.map { line.describe(answering: $0) } ?? line.describe()
-    line.with { ($0.local, $0.phase) = (local, .talking) }
+    let isOver = line.with { state in
+      if case .ended = state.phase { return true }
+      (state.local, state.phase) = (local, .talking)
+      return false
+    }
+    guard !isOver else { return }
     answer(message, 200, "OK", on: line, body: local.text)
     if offer != nil { line.apply() }
   }
