@@ -107,7 +107,6 @@ extension Wire {
         #expect(line.hears([1990] + others, within: 10), "\(line.hearing)")
       }
       #expect(lines[0].hears([1990, lines[1].phone.voice], within: 10), "\(lines[0].hearing)")
-      try expectHears(owner, lines.map(\.phone.voice))
     }
 
     @Test(
