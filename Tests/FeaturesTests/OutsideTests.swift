@@ -47,9 +47,12 @@ struct OutsideTests {
       .dial("6017777777", from: "2001").expectFinal(.temporarilyUnavailable, at: "2001")
       .dial("*8511111190411", from: "2001").expectFinal(.forbidden, at: "2001", "not valid")
     #expect(self.rung(town) == nil)
-    town.dial("90398722900", from: "2001")
-    #expect(self.rung(town) == "90398722900")
-    town.hangUp("2001").advance(by: .seconds(300))
+    for number in ["90398722900", "40123456"] as [Digits] {
+      town.dial(number, from: "2001")
+      #expect(self.rung(town) == number, "DIAL-1: longer than any number behind the code 40")
+      town.hangUp("2001")
+    }
+    town.dial("40123456", from: "2003").expectFinal(.temporarilyUnavailable, at: "2003").advance(by: .seconds(300))
   }
 
   @Test(
