@@ -1,4 +1,5 @@
 public import Kernel
+import Sessions
 
 /// The last messages of calls, bounded; secrets are left out when it is shown.
 struct LadderRing: Sendable {
@@ -39,11 +40,12 @@ struct LadderRing: Sendable {
     }
   }
 
-  /// The entries of a call, oldest first; of the last call when none is named.
-  func entries(of call: UInt64?) -> [Entry] {
+  /// The entries of these calls, oldest first; of the last call when none is named.
+  func entries(of calls: [UInt64]) -> [Entry] {
     let inOrder = self.entries[self.oldest...] + self.entries[..<self.oldest]
-    guard let wanted = call ?? inOrder.map(\.call).max() else { return [] }
-    return inOrder.filter { $0.call == wanted }
+    guard let last = inOrder.map(\.call).max() else { return [] }
+    let wanted = calls.isEmpty ? [last] : calls
+    return inOrder.filter { wanted.contains($0.call) }
   }
 }
 
@@ -55,7 +57,7 @@ public struct LadderStep: Sendable, Equatable {
   public var party: String
   /// The exchange sent it.
   public var isSent: Bool
-  /// `INVITE 2002`, `180`, or the note's text.
+  /// `INVITE 2002 SDP`, `INVITE SDP sendonly`, `REFER 2003`, `NOTIFY 180`, `180`, or the note's text.
   public var text: String
   public var isNote: Bool
   /// The message with secrets masked; empty for a note.
@@ -63,9 +65,9 @@ public struct LadderStep: Sendable, Equatable {
 }
 
 extension Exchange {
-  /// The remembered steps of a call (its number in this process), or of the last one.
-  public func ladder(of call: UInt64?) -> [LadderStep] {
-    self.ladder.entries(of: call).map { entry in
+  /// The remembered steps of calls (their numbers in this process) in one order of time; of the last call where none is named.
+  public func ladder(of calls: [UInt64]) -> [LadderStep] {
+    self.ladder.entries(of: calls).map { entry in
       switch entry.content {
       case .received(let bytes): self.step(entry, bytes, isSent: false)
       case .sent(let bytes): self.step(entry, bytes, isSent: true)
@@ -85,22 +87,45 @@ extension Exchange {
 
   private func summary(of bytes: [UInt8]) -> String {
     guard case .message(let message) = SIPMessage.parse(bytes, stream: false) else { return "?" }
-    let sdp = message.hasSDP ? " SDP" : ""
+    let sdp = self.description(in: message)
     if let status = message.statusCode { return "\(status)\(sdp)" }
     let method = message.string(message.methodBytes)
-    let user = self.withoutSecrets(String(decoding: message.user(of: message.requestURI), as: UTF8.self))
-    return message.method == .invite && message.to.tag == nil ? "\(method) \(user)\(sdp)" : "\(method)\(sdp)"
+    switch message.method {
+    case .refer: return "\(method)\(self.target(of: message))"
+    case .notify: return "\(method)\(self.progress(in: message))"
+    case .invite where message.to.tag == nil:
+      let user = self.withoutSecrets(String(decoding: message.user(of: message.requestURI), as: UTF8.self))
+      return "\(method) \(user)\(sdp)"
+    default: return "\(method)\(sdp)"
+    }
+  }
+
+  /// ` SDP`, with the direction unless it is both: what makes a re-INVITE a hold or its end.
+  private func description(in message: SIPMessage) -> String {
+    guard message.hasSDP else { return "" }
+    guard let sdp = try? SDP(parsing: message.array(message.body)) else { return " SDP" }
+    if sdp.isHold, let line = sdp.media.first, line.direction == .sendrecv { return " SDP 0.0.0.0" }
+    guard let line = sdp.media.first(where: { !$0.isRefused }), line.direction != .sendrecv else { return " SDP" }
+    return " SDP \(line.direction)"
+  }
+
+  /// Where a REFER leads.
+  private func target(of message: SIPMessage) -> String {
+    guard let target = try? ReferTarget(message) else { return "" }
+    return " \(self.kernel.world.withoutSecrets(target.number))" + (target.replaces == nil ? "" : " Replaces")
+  }
+
+  /// The status in a NOTIFY's `message/sipfrag` (RFC 3515 §2.4.5).
+  private func progress(in message: SIPMessage) -> String {
+    let line = message.string(message.body).prefix(12)
+    return line.hasPrefix("SIP/2.0 ") ? " \(line.dropFirst(8).prefix(3))" : ""
   }
 
   /// The text without credentials, media keys and authorisation codes, control octets made visible.
   private func masked(_ bytes: [UInt8]) -> String {
-    let secret = self.secret(in: bytes)
     var text = ""
-    for line in bytes.split(separator: 0x0a, omittingEmptySubsequences: false) {
-      var shown = String(decoding: line, as: UTF8.self).filter { $0 != "\r" }
-      if let secret {
-        shown = shown.split(separator: secret.digits, omittingEmptySubsequences: false).joined(separator: secret.stars)
-      }
+    for line in self.withoutSecrets(in: bytes).split(separator: 0x0a, omittingEmptySubsequences: false) {
+      let shown = String(decoding: line, as: UTF8.self).filter { $0 != "\r" }
       let lower = shown.lowercased()
       if lower.hasPrefix("authorization:") || lower.hasPrefix("proxy-authorization:") {
         text += "\(shown.prefix { $0 != ":" }): (left out)\n"
@@ -114,15 +139,5 @@ extension Exchange {
       }
     }
     return text
-  }
-
-  /// What was dialled from the first secret digit on, and how that is shown instead (TRK-4).
-  private func secret(in bytes: [UInt8]) -> (digits: String, stars: String)? {
-    guard case .message(let message) = SIPMessage.parse(bytes, stream: false) else { return nil }
-    let uri = message.statusCode == nil ? message.requestURI : message.to.uri
-    guard let dialled = Digits(String(decoding: message.user(of: uri), as: UTF8.self)) else { return nil }
-    let (plain, shown) = (dialled.description, self.kernel.world.withoutSecrets(dialled).description)
-    let same = zip(plain, shown).prefix { $0 == $1 }.count
-    return plain == shown ? nil : (String(plain.dropFirst(same)), String(shown.dropFirst(same)))
   }
 }

@@ -52,10 +52,11 @@ struct ControlDesk: Sendable {
       guard let source = IPAddress(text) else { throw Failure("\(text) is not an IP address") }
       return .boolean(try await loop.perform { $0.unblock(source, at: $1) }.get())
     case .ladder(let text):
-      guard text.isEmpty || UInt64(text) != nil else {
-        throw Failure("\(text) is not a call's number; `strowger calls` shows them")
+      let calls = try text.split(separator: " ").map { word in
+        guard let call = UInt64(word) else { throw Failure("\(word) is not a call's number; `strowger calls` shows them") }
+        return call
       }
-      let steps = try await loop.perform { exchange, _ in exchange.ladder(of: UInt64(text)) }.get()
+      let steps = try await loop.perform { exchange, _ in exchange.ladder(of: calls) }.get()
       return .array(steps.map { $0.json(since: steps.first?.time ?? .zero) })
     case .counters:
       let counters = try await loop.perform { exchange, _ in exchange.counters }.get()

@@ -8,7 +8,7 @@ enum ControlRequest: Equatable {
   case reload
   case status, calls, registrations, blocked, counters, trunks
   case unblock(String)
-  /// A call's number, or empty for the last one.
+  /// Numbers of calls with blanks between them, or empty for the last one.
   case ladder(String)
   case explain(String, from: String)
 

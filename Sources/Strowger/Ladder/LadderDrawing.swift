@@ -16,7 +16,7 @@ struct LadderDrawing {
   init(_ steps: [LadderLine]) {
     let parties = LadderLine.parties(steps)
     self.columns = Array(parties.prefix(1)) + ["exchange"] + Array(parties.dropFirst())
-    self.width = min(40, max(16, (steps.filter { !$0.isNote }.map(\.text.count).max() ?? 0) + 8))
+    self.width = min(40, max(16, (steps.filter { !$0.isNote }.map(\.label.count).max() ?? 0) + 8))
     for step in steps { self.add(step) }
   }
 
@@ -68,7 +68,7 @@ struct LadderDrawing {
     // The words stand in the part beside the party.
     let start = party == 0 ? 0 : (party - 1) * self.width
     let room = self.width - 7
-    let words = Array(arrow.text.count > room ? String(arrow.text.prefix(room - 1)) + "…" : arrow.text)
+    let words = Array(arrow.label.count > room ? String(arrow.label.prefix(room - 1)) + "…" : arrow.label)
     for (offset, letter) in words.enumerated() { cells[start + 4 + offset] = letter }
   }
 

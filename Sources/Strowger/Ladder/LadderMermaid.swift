@@ -11,7 +11,7 @@ enum LadderMermaid {
       } else {
         let party = Self.identifier(step.party, names)
         let (from, to) = step.isSent ? (exchange, party) : (party, exchange)
-        lines.append("  \(from)->>\(to): \(Self.plain(step.text))")
+        lines.append("  \(from)->>\(to): \(Self.plain(step.label))")
       }
     }
     return lines.joined(separator: "\n")

@@ -29,6 +29,19 @@ struct LadderTests {
     #expect(lines.count == 6)
   }
 
+  @Test("a party with two dialogs has them told apart")
+  func dialogs() {
+    let steps = LadderLine.numbered([
+      LadderLine(seconds: 0, party: "2001", isSent: false, text: "INVITE 2002", message: "INVITE x\nCall-ID: a"),
+      LadderLine(seconds: 0, party: "2002", isSent: true, text: "INVITE 2002", message: "INVITE x\nCall-ID: b"),
+      LadderLine(seconds: 1, party: "2001", isSent: false, text: "INVITE 11", message: "INVITE x\ni:c"),
+      LadderLine(seconds: 1, party: "", isSent: true, isNote: true, text: "CallPark: parked"),
+      LadderLine(seconds: 1, party: "2001", isSent: true, text: "BYE", message: "BYE x\nCall-ID: a"),
+    ])
+    #expect(steps.map(\.label) == ["INVITE 2002 [1]", "INVITE 2002", "INVITE 11 [2]", "CallPark: parked", "BYE [1]"])
+    #expect(LadderDrawing(steps).text.contains("|---INVITE 2002 [1]--->|---INVITE 2002------->|"))
+  }
+
   @Test("Mermaid gets every message and note")
   func mermaid() {
     let text = LadderMermaid.text(steps)

@@ -42,6 +42,7 @@ extension Wire {
       let other = try target.incoming()
       #expect(other.hears(line) && line.hears(other), "\(other.hearing) \(line.hearing)")
       try phone.event("CALL_CLOSED")
+      try office.exchange.flow("blind-transfer-baresip").expect(["2001> REFER 2003", "2001< 202", "2001< NOTIFY 200"])
     }
 
     @Test(
@@ -65,6 +66,7 @@ extension Wire {
       try fetcher.event("CALL_ESTABLISHED")
       #expect(line.hears([1990]), "\(line.hearing)")
       try expectHears(fetcher, [party.voice])
+      try office.exchange.flow("park-baresip").expect(["2001> INVITE 11", "2003> INVITE 122001", "2003< 200 SDP"])
     }
 
     @Test(
@@ -83,6 +85,7 @@ extension Wire {
       #expect(wait(3) { rings.hasEnded })
       #expect(line.hears([1990]), "\(line.hearing)")
       try expectHears(taker, [caller.voice])
+      try office.exchange.flow("pickup-baresip").expect(["2003> INVITE 652002", "2003< 200 SDP"])
     }
 
     @Test(
@@ -107,6 +110,7 @@ extension Wire {
         #expect(line.hears([1990] + others, within: 10), "\(line.hearing)")
       }
       #expect(lines[0].hears([1990, lines[1].phone.voice], within: 10), "\(lines[0].hearing)")
+      try office.exchange.flow("conference-baresip").expect(["2001> INVITE 46", "2001< 480", "2001> INVITE 46", "2001< 480"])
     }
 
     @Test(
@@ -126,6 +130,7 @@ extension Wire {
       try phone.command("transfer 1 --to-call 2")
       #expect(line.hears(other, within: 10) && other.hears(line), "\(line.hearing) \(other.hearing) \(phone.text.suffix(600))")
       #expect(office.path == "direct")
+      try office.exchange.flow("consultation-transfer-linphone").expect(["2001> REFER", "2001< 202", "2001< NOTIFY 200"])
     }
   }
 }
