@@ -26,7 +26,8 @@ struct Strowger: ParsableCommand {
       CommandGroup(
         name: "Administration",
         subcommands: [
-          StationCommand.self, OptionCommand.self, WhiteListCommand.self, AuthcodeCommand.self, TrunkCommand.self, Backup.self, Restore.self,
+          StationCommand.self, OptionCommand.self, WhiteListCommand.self, AuthcodeCommand.self, TrunkCommand.self, Backup.self,
+          Restore.self,
         ]),
       CommandGroup(name: "Number plan", subcommands: [PlanCommand.self, ModuleCommand.self]),
       CommandGroup(

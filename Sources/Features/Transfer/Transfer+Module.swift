@@ -196,7 +196,8 @@ extension Transfer {
   private static func heldBeside(
     _ leg: LegID, _ cause: Cause, in world: World
   ) -> (transferor: Transferor, party: LegID)? {
-    guard cause == .normal || cause == .cancelled, let found = world.leg(leg), !found.isHolding, case .station(let station, let device) = found.party,
+    guard cause == .normal || cause == .cancelled, let found = world.leg(leg), !found.isHolding,
+      case .station(let station, let device) = found.party,
       world.station(station)?.settings.onHookTransfer ?? false
     else { return nil }
     let held = world.legsHeld(by: station, device: device)

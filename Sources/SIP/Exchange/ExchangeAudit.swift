@@ -27,7 +27,8 @@ extension Exchange {
     note(self.sessions.count, "orders of the negotiator")
     note(self.trunks.callRequests, "requests to trunks")
     note(self.subscriptions.telling.count, "notifications")
-    let timers = self.registry.timers.count + self.sources.blocked(at: .zero).count + self.trunks.timers + self.subscriptions.timerCount
+    let timers =
+      self.registry.timers.count + self.sources.blocked(at: .zero).count + self.trunks.timers + self.subscriptions.timerCount
     note(self.timers.count - timers, "timers")
     if self.negotiator.nextDeadline != .never { left.append("a deadline of the negotiator") }
     return left

@@ -88,6 +88,10 @@ public struct Negotiator: Sendable {
     if self.sessions[index].goal == goal, goal.endsByItself { self.playAgain(index, into: &orders) }
     self.sessions[index].goal = goal
     self.settle(index, at: now, into: &orders)
+    // Who enters a room, or is sent there again, gets an offer, also where its voice comes here already (CONF-1, CONF-2).
+    if case .room = goal, self.sessions[index].fact == .served, !self.sessions[index].isHeld {
+      _ = self.refresh(leg, at: now, into: &orders)
+    }
     if let former, former != self.peer(of: index) {
       self.reconcile(former, at: now, into: &orders)
       self.steer(former, into: &orders)

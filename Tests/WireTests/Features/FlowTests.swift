@@ -140,6 +140,9 @@ extension Wire {
         "2001> INVITE 2002", "2001> INVITE SDP sendonly", "2001> INVITE 46", "2001> INVITE 2003", "2003> 200 SDP", "2001< BYE",
         "2001> INVITE SDP sendonly", "2001> INVITE 46", "2001> INVITE 46", "2001> INVITE SDP", "2001< 200 SDP",
       ])
+      // Who is added is re-INVITEd to the media server, and everybody at the closing 46.
+      flow.expect(["2001> INVITE 46", "2002< INVITE SDP", "2001> INVITE 2003"])
+      flow.expect(["2001> INVITE 46", "2001> INVITE 46", "2003< INVITE SDP", "2001> INVITE 46", "2002< INVITE SDP"])
       #expect(flow.count("2001< 480") == 3, "\(flow)")
     }
 

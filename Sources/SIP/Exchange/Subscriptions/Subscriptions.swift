@@ -97,6 +97,7 @@ struct Subscriptions: Sendable {
       if isWatching != self.subscriptions(of: found.device).contains(id) { findings.append("subscription \(id) has no device") }
       if found.isLive, found.state != .opening, found.expiry.isNone { findings.append("subscription \(id) does not expire") }
     }
+    // order does not matter: a sum.
     let counted = self.counts.values.reduce(0, +)
     if counted != watching { findings.append("\(watching) subscriptions, counted \(counted)") }
     if self.index.count != self.entries.count {

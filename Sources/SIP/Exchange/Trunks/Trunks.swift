@@ -102,6 +102,7 @@ struct Trunks: Sendable {
 
   /// Requests within calls that have no final answer.
   var callRequests: Int {
+    // order does not matter: a count.
     self.requests.values.reduce(0) { if case .dialog = $1.purpose { $0 + 1 } else { $0 } }
   }
 
