@@ -7,9 +7,8 @@ extension CallPark {
   }
 
   enum Option {
-    static let recallTime = 0
-    static let recallRing = 1
-    static let recallLimit = 2
+    /// The first of three.
+    static let recall = 0
     static let stationCalls = 3
   }
 
@@ -26,18 +25,13 @@ extension CallPark {
         actsOnHeld: true),
       .init("retrieve", argument: .number(1...24), meaning: "fetches the call that is parked on that number"),
     ],
-    options: [
-      .init(
-        "recallTime", .time(default: .seconds(60), .zero ... .seconds(3600)),
-        meaning: "seconds after which the parking station is rung; 0: never"),
-      .init(
-        "recallRing", .time(default: .seconds(20), .seconds(1) ... .seconds(180)), meaning: "seconds a recall rings"),
-      .init(
-        "recallLimit", .integer(default: 10, 1...100), meaning: "recalls nobody answers before the parked party is released"),
-      .init(
-        "stationCalls", .boolean(default: true),
-        meaning: "whether calls between stations may be parked and fetched, not only those of trunks (Pickup held station)"),
-    ])
+    options: Recall.options(
+      time: .seconds(60), meaning: "after which the parking station is rung; 0: never", released: "the parked party is released")
+      + [
+        .init(
+          "stationCalls", .boolean(default: true),
+          meaning: "whether calls between stations may be parked and fetched, not only those of trunks (Pickup held station)")
+      ])
 
   public static func machine(for consult: Consult, in world: World) -> MachineKey? {
     guard case .code(let code) = consult else { return nil }

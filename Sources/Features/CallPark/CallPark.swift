@@ -94,7 +94,7 @@ public enum CallPark: Feature {
         orders.own(parked.party)
         orders.hear(parked.party, .music)
         orders.release(holder, .normal)
-        orders.arm(Timer.recall, after: context.options.time(Option.recallTime))
+        orders.arm(Timer.recall, after: Recall(context.options, at: Option.recall).time)
         orders.done(Note("parked at %", context.machine.digits))
         return .go(.parked(parked))
       case .cannotPark(let why): return .refuse(.temporarilyUnavailable, why)
@@ -177,20 +177,20 @@ public enum CallPark: Feature {
   }
 
   private static func recall(_ parked: Parked, _ context: Context, in world: World, _ orders: inout Orders) -> Step<State> {
-    guard Int(parked.recalls) < context.options.integer(Option.recallLimit) else {
+    let recall = Recall(context.options, at: Option.recall)
+    guard !recall.isOver(after: parked.recalls) else {
       orders.explain(Note("parked too long"))
       orders.release(parked.party, .noAnswer)
       return .go(.empty)
     }
-    orders.explain(Note("recall of %", parked.by.digits))
-    orders.alert(parked.by, for: parked.party, calling: world.leg(parked.party)?.party.number ?? Digits(), .recall)
-    orders.arm(Timer.ring, after: context.options.time(Option.recallRing))
+    recall.alert(parked.by, for: parked.party, in: world, &orders)
+    orders.arm(Timer.ring, after: recall.ring)
     return .go(.recalling(Parked(parked.party, by: parked.by, recalls: parked.recalls &+ 1)))
   }
 
   private static func parkAgain(_ parked: Parked, _ context: Context, _ orders: inout Orders) -> Step<State> {
     orders.hear(parked.party, .music)
-    orders.arm(Timer.recall, after: context.options.time(Option.recallTime))
+    orders.arm(Timer.recall, after: Recall(context.options, at: Option.recall).time)
     return .go(.parked(parked))
   }
 

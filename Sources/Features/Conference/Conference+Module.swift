@@ -3,9 +3,8 @@ public import Kernel
 extension Conference {
   enum Option {
     static let maximumMembers = 0
-    static let recallTime = 1
-    static let recallRing = 2
-    static let recallLimit = 3
+    /// The first of three.
+    static let recall = 1
     static let twoLeft = 4
     static let ownerLeaves = 5
   }
@@ -18,21 +17,16 @@ extension Conference {
   public static let descriptor = Descriptor(
     name: "Conference", summary: "brings held calls together in a room",
     actions: [.init("", argument: .none, meaning: "adds the held party, or ends the adding", actsOnHeld: true)],
-    options: [
-      .init("maximumMembers", .integer(default: 5, 3...5), meaning: "members, the owner included"),
-      .init(
-        "recallTime", .time(default: .seconds(45), .zero ... .seconds(3600)),
-        meaning: "seconds without another conversation after which an owner who has not joined is rung; 0: never"),
-      .init(
-        "recallRing", .time(default: .seconds(20), .seconds(1) ... .seconds(180)), meaning: "seconds a recall rings"),
-      .init(
-        "recallLimit", .integer(default: 10, 1...100), meaning: "recalls nobody answers before the members are released"),
-      .init(
-        "twoLeft", .choice(default: 0, ["direct", "mixed"]),
-        meaning: "whether the last two talk directly again or stay on the media server"),
-      .init(
-        "ownerLeaves", .choice(default: 0, ["continue", "end"]), meaning: "what becomes of the others when the owner hangs up"),
-    ],
+    options: [.init("maximumMembers", .integer(default: 5, 3...5), meaning: "members, the owner included")]
+      + Recall.options(
+        time: .seconds(45), meaning: "without another conversation after which an owner who has not joined is rung; 0: never",
+        released: "the members are released") + [
+        .init(
+          "twoLeft", .choice(default: 0, ["direct", "mixed"]),
+          meaning: "whether the last two talk directly again or stay on the media server"),
+        .init(
+          "ownerLeaves", .choice(default: 0, ["continue", "end"]), meaning: "what becomes of the others when the owner hangs up"),
+      ],
     points: .answer)
 
   public static func machine(for consult: Consult, in world: World) -> MachineKey? {

@@ -18,7 +18,7 @@ extension Conference {
     orders.own(party)
     orders.own(line)
     orders.hear(party, .room(room.number))
-    orders.arm(Timer.recall, after: context.options.time(Option.recallTime), whileIdle: line)
+    orders.arm(Timer.recall, after: Recall(context.options, at: Option.recall).time, whileIdle: line)
     orders.done(Note("% is in the conference", world.leg(party)?.party.number ?? Digits()))
     return .go(.building(room, line: line))
   }
@@ -43,23 +43,23 @@ extension Conference {
       // Nobody inside hears or pays for what those outside say to each other (TRK-1).
       for member in room.members { orders.hear(member, .music) }
     }
-    orders.arm(Timer.recall, after: context.options.time(Option.recallTime))
+    orders.arm(Timer.recall, after: Recall(context.options, at: Option.recall).time)
     return .go(.ownerless(room))
   }
 
   static func recall(
     _ room: Room, _ line: LegID, _ context: Context, in world: World, _ orders: inout Orders
   ) -> Step<State> {
-    guard Int(room.recalls) < context.options.integer(Option.recallLimit) else {
+    let recall = Recall(context.options, at: Option.recall)
+    guard !recall.isOver(after: room.recalls) else {
       orders.explain(Note("the owner never came"))
       for leg in room.members + [line] { orders.release(leg, .noAnswer) }
       return .go(.none)
     }
     if let owner = StationNumber(context.machine.digits), let first = room.members.first {
-      orders.explain(Note("recall of %", owner.digits))
-      orders.alert(owner, for: first, calling: world.leg(first)?.party.number ?? Digits(), .recall)
+      recall.alert(owner, for: first, in: world, &orders)
     }
-    orders.arm(Timer.ring, after: context.options.time(Option.recallRing))
+    orders.arm(Timer.ring, after: recall.ring)
     return .go(.recalling(room, line: line))
   }
 
@@ -100,7 +100,7 @@ extension Conference {
   }
 
   private static func waitAgain(_ room: Room, _ line: LegID, _ context: Context, _ orders: inout Orders) -> Step<State> {
-    orders.arm(Timer.recall, after: context.options.time(Option.recallTime), whileIdle: line)
+    orders.arm(Timer.recall, after: Recall(context.options, at: Option.recall).time, whileIdle: line)
     let room = room.recalledAgain()
     return .go(line.isNone ? .ownerless(room) : .building(room, line: line))
   }

@@ -2,9 +2,8 @@ public import Kernel
 
 extension Hold {
   enum Option {
-    static let recallTime = 0
-    static let recallRing = 1
-    static let recallLimit = 2
+    /// The first of three.
+    static let recall = 0
     static let sound = 3
   }
 
@@ -15,18 +14,14 @@ extension Hold {
 
   public static let descriptor = Descriptor(
     name: "Hold", summary: "what a held party hears, and a recall for whoever forgets it",
-    options: [
-      .init(
-        "recallTime", .time(default: .seconds(45), .zero ... .seconds(3600)),
-        meaning: "seconds on hold, without another conversation of that telephone, before the holder is rung; 0: never"),
-      .init(
-        "recallRing", .time(default: .seconds(20), .seconds(1) ... .seconds(180)), meaning: "seconds a recall rings"),
-      .init(
-        "recallLimit", .integer(default: 10, 1...100), meaning: "recalls nobody answers before the held party is released"),
-      .init(
-        "sound", .choice(default: 0, ["music", "tone"]),
-        meaning: "what a held station hears whose tone-source is system"),
-    ],
+    options: Recall.options(
+      time: .seconds(45),
+      meaning: "on hold, without another conversation of that telephone, before the holder is rung; 0: never",
+      released: "the held party is released") + [
+        .init(
+          "sound", .choice(default: 0, ["music", "tone"]),
+          meaning: "what a held station hears whose tone-source is system")
+      ],
     points: .midCall)
 
   public static func machine(for consult: Consult, in world: World) -> MachineKey? {

@@ -110,7 +110,7 @@ public enum Hold: Feature {
     _ party: LegID, _ recalls: UInt8, _ context: Context, in world: World, _ orders: inout Orders
   ) -> Step<State> {
     if case .leg(let holder) = context.machine, world.leg(holder)?.party.station != nil {
-      orders.arm(Timer.recall, after: context.options.time(Option.recallTime), whileIdle: holder)
+      orders.arm(Timer.recall, after: Recall(context.options, at: Option.recall).time, whileIdle: holder)
     }
     return .go(.held(party, recalls: recalls))
   }
@@ -128,16 +128,16 @@ public enum Hold: Feature {
   private static func recall(
     _ party: LegID, _ recalls: UInt8, _ context: Context, in world: World, _ orders: inout Orders
   ) -> Step<State> {
-    guard Int(recalls) < context.options.integer(Option.recallLimit) else {
+    let recall = Recall(context.options, at: Option.recall)
+    guard !recall.isOver(after: recalls) else {
       orders.explain(Note("held too long"))
       orders.release(party, .noAnswer)
       return self.leave(party, &orders)
     }
     if case .leg(let holder) = context.machine, let station = world.leg(holder)?.party.station {
-      orders.explain(Note("recall of %", station.digits))
-      orders.alert(station, for: party, calling: world.leg(party)?.party.number ?? Digits(), .recall)
+      recall.alert(station, for: party, in: world, &orders)
     }
-    orders.arm(Timer.ring, after: context.options.time(Option.recallRing))
+    orders.arm(Timer.ring, after: recall.ring)
     return .go(.recalling(party, recalls: recalls))
   }
 

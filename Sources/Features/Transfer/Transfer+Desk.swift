@@ -4,7 +4,7 @@ extension Transfer {
   /// What the machine orders, in telephone terms.
   struct Desk {
     let party: LegID
-    let options: OptionValues
+    let back: Recall
     let world: World
   }
 }
@@ -15,7 +15,7 @@ extension Transfer.Desk {
     orders.explain(Note("transferred to %", number))
     self.keep(transferor, &orders)
     orders.dial(number, for: self.party, payer: transferor.station.digits)
-    orders.arm(Transfer.Timer.answer, after: self.options.time(Transfer.Option.recallTime))
+    orders.arm(Transfer.Timer.answer, after: self.back.time)
     return .go(.dialling(transferor))
   }
 
@@ -29,7 +29,7 @@ extension Transfer.Desk {
     } else {
       orders.release(transferor.leg, .normal)
     }
-    orders.arm(Transfer.Timer.answer, after: self.options.time(Transfer.Option.recallTime))
+    orders.arm(Transfer.Timer.answer, after: self.back.time)
     return .go(.dialling(transferor.isTold ? transferor : transferor.gone))
   }
 
@@ -127,23 +127,20 @@ extension Transfer.Desk {
   // MARK: The transferor has left (XFER-5)
 
   func recall(_ waiting: Transfer.Waiting, _ orders: inout Orders) -> Step<Transfer.State> {
-    guard Int(waiting.recalls) < self.options.integer(Transfer.Option.recallLimit) else {
+    guard !self.back.isOver(after: waiting.recalls) else {
       orders.explain(Note("nobody has taken the transferred call"))
       orders.release(self.party, .noAnswer)
       return .go(.none)
     }
-    orders.explain(Note("recall of %", waiting.transferor.digits))
     orders.hear(self.party, .music)
-    orders.alert(
-      waiting.transferor, for: self.party, calling: self.world.leg(self.party)?.party.number ?? Digits(), .recall)
-    orders.arm(Transfer.Timer.ring, after: self.options.time(Transfer.Option.recallRing))
+    self.back.alert(waiting.transferor, for: self.party, in: self.world, &orders)
+    orders.arm(Transfer.Timer.ring, after: self.back.ring)
     return .go(.recalling(Transfer.Waiting(transferor: waiting.transferor, recalls: waiting.recalls &+ 1)))
   }
 
   func wait(_ waiting: Transfer.Waiting, _ orders: inout Orders) -> Step<Transfer.State> {
-    let time = self.options.time(Transfer.Option.recallTime)
     orders.hear(self.party, .music)
-    orders.arm(Transfer.Timer.recall, after: time > .zero ? time : self.options.time(Transfer.Option.recallRing))
+    orders.arm(Transfer.Timer.recall, after: self.back.time > .zero ? self.back.time : self.back.ring)
     return .go(.waiting(waiting))
   }
 

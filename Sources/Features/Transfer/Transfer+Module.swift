@@ -2,9 +2,8 @@ public import Kernel
 
 extension Transfer {
   enum Option {
-    static let recallTime = 0
-    static let recallRing = 1
-    static let recallLimit = 2
+    /// The first of three.
+    static let recall = 0
   }
 
   enum Timer {
@@ -16,16 +15,10 @@ extension Transfer {
 
   public static let descriptor = Descriptor(
     name: "Transfer", summary: "connects a party elsewhere: blind, after a consultation, by hanging up, to another telephone",
-    options: [
-      .init(
-        "recallTime", .time(default: .seconds(30), .zero ... .seconds(3600)),
-        meaning: "seconds a target may ring before the transferor has its party back or is rung; 0: as long as any call rings"),
-      .init(
-        "recallRing", .time(default: .seconds(20), .seconds(1) ... .seconds(180)), meaning: "seconds a recall rings"),
-      .init(
-        "recallLimit", .integer(default: 10, 1...100),
-        meaning: "recalls nobody answers before the transferred party is released"),
-    ],
+    options: Recall.options(
+      time: .seconds(30),
+      meaning: "a target may ring before the transferor has its party back or is rung; 0: as long as any call rings",
+      released: "the transferred party is released"),
     points: [.midCall, .disconnect, .replaceRequested])
 
   public static func machine(for consult: Consult, in world: World) -> MachineKey? {

@@ -109,7 +109,7 @@ public enum Transfer: Feature {
   public static func step(
     _ state: State, _ event: Event, _ context: Context, in world: World, _ orders: inout Orders
   ) -> Step<State> {
-    let desk = Desk(party: context.machine.ofLeg, options: context.options, world: world)
+    let desk = Desk(party: context.machine.ofLeg, back: Recall(context.options, at: Option.recall), world: world)
     switch state {
     case .none: return self.begin(event, desk, &orders)
     case .dialling(let transferor): return self.dial(transferor, event, desk, &orders)
