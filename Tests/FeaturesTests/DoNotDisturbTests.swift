@@ -46,6 +46,15 @@ struct DoNotDisturbTests {
       .dial("400", from: "2002").dial("2002", from: "2001").expect(.alert, at: "2002")
   }
 
+  @Test("CALL-10: the record of a call that do not disturb turned away names the feature and why, busy or refused")
+  func record() {
+    for office in [office(), office(plan: busyPlan)] {
+      let office = office.dial("401", from: "2002").dial("2002", from: "2001")
+      #expect(office.records.last?.acts.map(\.note.description) == ["do not disturb at 2002"])
+      #expect(office.records.last?.acts.map { BuiltIn.modules[$0.module].descriptor.name } == ["DoNotDisturb"])
+    }
+  }
+
   @Test("DND-2: a station in DND may itself call")
   func callsOut() {
     office().dial("401", from: "2001").connect("2001", "2002")
