@@ -53,8 +53,11 @@ final class Child {
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardError = try FileHandle(forWritingTo: errors)
+    let handles = try [output, errors].map { try FileHandle(forWritingTo: $0) }
+    process.standardOutput = handles[0]
+    process.standardError = handles[1]
+    // The process object keeps them open for ever, and Foundation crashes when it starts a child beside 1,360 descriptors.
+    defer { for handle in handles { try? handle.close() } }
     try process.run()
   }
 
