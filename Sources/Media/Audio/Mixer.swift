@@ -7,8 +7,9 @@ final class Mixer {
 
   private var places: [Place]
   private var hasSpoken: [Bool]
-  private var voices: [Int16]
-  private var sum = [Int32](repeating: 0, count: SampleRate.wide.frame)
+  // Allocated once: arrays would be looked at for other owners at each frame.
+  private let voices: UnsafeMutableBufferPointer<Int16>
+  private let sum = UnsafeMutableBufferPointer<Int32>.allocate(capacity: SampleRate.wide.frame)
   /// How many have put a frame in this round.
   private(set) var speakers = 0
   /// Of all frames, in and out.
@@ -19,7 +20,14 @@ final class Mixer {
     let count = max(1, members)
     self.places = Array(repeating: .free, count: count)
     self.hasSpoken = Array(repeating: false, count: count)
-    self.voices = Array(repeating: 0, count: count * SampleRate.wide.frame)
+    self.voices = .allocate(capacity: count * SampleRate.wide.frame)
+    self.voices.initialize(repeating: 0)
+    self.sum.initialize(repeating: 0)
+  }
+
+  deinit {
+    self.voices.deallocate()
+    self.sum.deallocate()
   }
 
   /// Members in the room.
@@ -64,23 +72,20 @@ final class Mixer {
     self.hasSpoken[place] = true
     self.speakers += 1
     let start = place * SampleRate.wide.frame
-    self.voices.withUnsafeMutableBufferPointer { voices in
-      self.sum.withUnsafeMutableBufferPointer { sum in
-        // Places lie within the voices, and the sum has room for the longest frame.
-        let voice = UnsafeMutableBufferPointer(rebasing: voices[start..<start + count])
-        if isFirst {
-          for index in 0..<count {
-            let sample = frame[index]
-            voice[index] = sample
-            sum[index] = Int32(sample)
-          }
-        } else {
-          for index in 0..<count {
-            let sample = frame[index]
-            voice[index] = sample
-            sum[index] &+= Int32(sample)
-          }
-        }
+    // Places lie within the voices, and the sum has room for the longest frame.
+    let voice = UnsafeMutableBufferPointer(rebasing: self.voices[start..<start + count])
+    let sum = UnsafeMutableBufferPointer(rebasing: self.sum[..<count])
+    if isFirst {
+      for index in 0..<count {
+        let sample = frame[index]
+        voice[index] = sample
+        sum[index] = Int32(sample)
+      }
+    } else {
+      for index in 0..<count {
+        let sample = frame[index]
+        voice[index] = sample
+        sum[index] &+= Int32(sample)
       }
     }
   }
@@ -92,15 +97,12 @@ final class Mixer {
     guard self.hears(place), frame.count >= count else { return false }
     let hasOwn = self.hasSpoken[place]
     let start = place * SampleRate.wide.frame
-    self.voices.withUnsafeBufferPointer { voices in
-      self.sum.withUnsafeBufferPointer { sum in
-        let voice = UnsafeBufferPointer(rebasing: voices[start..<start + count])
-        if hasOwn {
-          for index in 0..<count { frame[index] = Int16(clamping: sum[index] &- Int32(voice[index])) }
-        } else {
-          for index in 0..<count { frame[index] = Int16(clamping: sum[index]) }
-        }
-      }
+    let voice = UnsafeMutableBufferPointer(rebasing: self.voices[start..<start + count])
+    let sum = UnsafeMutableBufferPointer(rebasing: self.sum[..<count])
+    if hasOwn {
+      for index in 0..<count { frame[index] = Int16(clamping: sum[index] &- Int32(voice[index])) }
+    } else {
+      for index in 0..<count { frame[index] = Int16(clamping: sum[index]) }
     }
     return true
   }

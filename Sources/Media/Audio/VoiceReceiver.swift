@@ -6,10 +6,13 @@ import Sessions
 final class VoiceReceiver {
   private var jitter = JitterBuffer()
   private var decoders: [AudioDecoder?]
+  /// The last packet's, and its codec: looked at before the list.
+  private var current: (codec: MediaFormat.Codec, decoder: AudioDecoder)?
   private var concealer: Concealer
-  private var payload = [UInt8](repeating: 0, count: JitterBuffer.longest)
-  private var samples: [Int16]
-  private var spare: [Int16]
+  // Allocated once: arrays would be looked at for other owners several times a packet.
+  private let payload = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: JitterBuffer.longest)
+  private let samples: UnsafeMutableBufferPointer<Int16>
+  private let spare: UnsafeMutableBufferPointer<Int16>
   private var spareCount = 0
   private var start = 0
   private var end = 0
@@ -19,6 +22,7 @@ final class VoiceReceiver {
     didSet {
       guard self.rate != oldValue else { return }
       for index in self.decoders.indices { self.decoders[index] = nil }
+      self.current = nil
       self.concealer = Concealer(rate: self.rate)
       self.start = 0
       self.end = 0
@@ -32,8 +36,17 @@ final class VoiceReceiver {
     self.concealer = Concealer(rate: rate)
     // Less than a frame is left when the next packet is decoded.
     let room = JitterBuffer.longest * SampleRate.wide.perOctet + SampleRate.wide.frame
-    self.samples = Array(repeating: 0, count: room)
-    self.spare = Array(repeating: 0, count: room)
+    self.samples = .allocate(capacity: room)
+    self.spare = .allocate(capacity: room)
+    self.payload.initialize(repeating: 0)
+    self.samples.initialize(repeating: 0)
+    self.spare.initialize(repeating: 0)
+  }
+
+  deinit {
+    self.payload.deallocate()
+    self.samples.deallocate()
+    self.spare.deallocate()
   }
 
   /// What became of the packets so far.
@@ -67,8 +80,7 @@ final class VoiceReceiver {
     guard frame.count == self.rate.frame else { return false }
     self.jitter.tick()
     while self.end - self.start < frame.count {
-      let next = self.payload.withUnsafeMutableBufferPointer { self.jitter.next(into: $0) }
-      switch next {
+      switch self.jitter.next(into: self.payload) {
       case .packet(let count, let codec, let isSpare): self.decode(count, codec, isSpare)
       case .lost(let octets): self.conceal(octets * self.rate.perOctet)
       case .silence:
@@ -76,11 +88,8 @@ final class VoiceReceiver {
         self.conceal(frame.count - (self.end - self.start))
       }
     }
-    let start = self.start
-    self.samples.withUnsafeBufferPointer { samples in
-      // The loop above has seen to it that so many are there.
-      _ = frame.update(fromContentsOf: UnsafeBufferPointer(rebasing: samples[start..<start + frame.count]))
-    }
+    // The loop above has seen to it that so many are there.
+    _ = frame.update(fromContentsOf: UnsafeMutableBufferPointer(rebasing: self.samples[self.start..<self.start + frame.count]))
     self.start += frame.count
     return true
   }
@@ -89,28 +98,22 @@ final class VoiceReceiver {
     guard let decoder = self.decoder(codec) else { return self.conceal(count * self.rate.perOctet) }
     self.makeRoom()
     let end = self.end
-    let decoded = self.payload.withUnsafeBufferPointer { payload in
-      self.samples.withUnsafeMutableBufferPointer { samples in
-        decoder.decode(
-          UnsafeBufferPointer(rebasing: payload[..<count]), into: UnsafeMutableBufferPointer(rebasing: samples[end...]))
-      }
-    }
+    let decoded = decoder.decode(
+      UnsafeBufferPointer(rebasing: self.payload[..<count]), into: UnsafeMutableBufferPointer(rebasing: self.samples[end...]))
     if isSpare, self.spareCount == 0 {
       // Too much is held back: this packet is faded over into the next instead of standing before it.
       for index in 0..<decoded { self.spare[index] = self.samples[end + index] }
       self.spareCount = decoded
       return
     }
-    self.samples.withUnsafeMutableBufferPointer { samples in
-      let fresh = UnsafeMutableBufferPointer(rebasing: samples[end..<end + decoded])
-      let blend = min(self.spareCount, decoded)
-      for index in 0..<blend {
-        let share = Float(index + 1) / Float(blend + 1)
-        fresh[index] = Int16(rounding: Float(self.spare[index]) * (1 - share) + Float(fresh[index]) * share)
-      }
-      self.spareCount = 0
-      self.concealer.heard(fresh)
+    let fresh = UnsafeMutableBufferPointer(rebasing: self.samples[end..<end + decoded])
+    let blend = min(self.spareCount, decoded)
+    for index in 0..<blend {
+      let share = Float(index + 1) / Float(blend + 1)
+      fresh[index] = Int16(rounding: Float(self.spare[index]) * (1 - share) + Float(fresh[index]) * share)
     }
+    self.spareCount = 0
+    self.concealer.heard(fresh)
     self.end += decoded
   }
 
@@ -118,9 +121,7 @@ final class VoiceReceiver {
     self.makeRoom()
     let end = self.end
     let count = min(count, self.samples.count - end)
-    self.samples.withUnsafeMutableBufferPointer {
-      self.concealer.fill(UnsafeMutableBufferPointer(rebasing: $0[end..<end + count]))
-    }
+    self.concealer.fill(UnsafeMutableBufferPointer(rebasing: self.samples[end..<end + count]))
     self.end += count
   }
 
@@ -135,10 +136,11 @@ final class VoiceReceiver {
 
   /// Made at a codec's first packet.
   private func decoder(_ codec: MediaFormat.Codec) -> AudioDecoder? {
+    if let current = self.current, current.codec == codec { return current.decoder }
     let index = Int(codec.rawValue)
-    if let decoder = self.decoders[index] { return decoder }
-    let decoder = AudioDecoder(codec, rate: self.rate)
+    guard let decoder = self.decoders[index] ?? AudioDecoder(codec, rate: self.rate) else { return nil }
     self.decoders[index] = decoder
+    self.current = (codec, decoder)
     return decoder
   }
 }
