@@ -56,12 +56,16 @@ extension Scenario {
     fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
-    let found = self.exchange.telephones.lines(of: a).contains { line in
-      guard case .with(let other) = line.goal, let far = self.exchange.telephones[other] else { return false }
-      return far.station == b && far.goal == .with(line.leg) && line.phase == .talking && far.phase == .talking && line.isJoined
-    }
-    if !found { self.fail("expected \(a) and \(b) to talk, they do not", here) }
+    if !self.talks(a, with: { $0.station == b }) { self.fail("expected \(a) and \(b) to talk, they do not", here) }
     return self
+  }
+
+  /// Whether a line of that station and one that is `wanted` are in conversation, in what they were told and what they hear.
+  func talks(_ station: StationNumber, with wanted: (Line) -> Bool) -> Bool {
+    self.exchange.telephones.lines(of: station).contains { line in
+      guard case .with(let other) = line.goal, let far = self.exchange.telephones[other] else { return false }
+      return wanted(far) && far.goal == .with(line.leg) && line.phase == .talking && far.phase == .talking && line.isJoined
+    }
   }
 
   /// The telephone is called and says that it rings.

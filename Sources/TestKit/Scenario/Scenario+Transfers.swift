@@ -198,12 +198,9 @@ extension Scenario {
     fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
   ) -> Scenario {
     let here = Location(fileID: fileID, filePath: filePath, line: line, column: column)
-    let found = self.exchange.telephones.lines(of: station).contains { line in
-      guard case .with(let other) = line.goal, let far = self.exchange.telephones[other] else { return false }
-      return far.party.trunk != nil && far.party.number == number && far.goal == .with(line.leg) && line.isJoined
-        && line.phase == .talking && far.phase == .talking
+    if !self.talks(station, with: { $0.party.trunk != nil && $0.party.number == number }) {
+      self.fail("expected \(station) to talk to \(number) outside, it does not", here)
     }
-    if !found { self.fail("expected \(station) to talk to \(number) outside, it does not", here) }
     return self
   }
 
