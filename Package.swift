@@ -24,8 +24,14 @@ let package = Package(
     .library(name: "LoopbackSIP", targets: ["LoopbackSIP"]),
     .executable(name: "strowger", targets: ["Strowger"]),
   ],
+  // `make run` builds without, so that a first exchange stands within three minutes.
+  traits: [
+    .trait(name: "TLS", description: "SIP over TLS by swift-nio-ssl, whose BoringSSL takes about two minutes to build."),
+    .default(enabledTraits: ["TLS"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   ],
@@ -51,6 +57,8 @@ let package = Package(
       dependencies: [
         "Kernel", "Sessions", "SIP",
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOTLS", package: "swift-nio", condition: .when(traits: ["TLS"])),
+        .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"])),
       ], swiftSettings: strict),
     .executableTarget(
       name: "Strowger",

@@ -7,7 +7,7 @@ import PackageDescription
 
 let package = Package(
   name: "kernel-benchmarks",
-  dependencies: [.package(name: "strowger", path: "../..")],
+  dependencies: [.package(name: "strowger", path: "../..", traits: [])],
   targets: [
     .executableTarget(
       name: "kernel-bench",

@@ -7,7 +7,7 @@ import PackageDescription
 
 let package = Package(
   name: "media-benchmarks",
-  dependencies: [.package(name: "strowger", path: "../..")],
+  dependencies: [.package(name: "strowger", path: "../..", traits: [])],
   targets: [
     .target(name: "CLoad"),
     .executableTarget(

@@ -1,6 +1,6 @@
 public import Sessions
 
-/// Where to listen: `udp:0.0.0.0:5060`, `tcp:[::]:5060`; port 0 takes a free one.
+/// Where to listen: `udp:0.0.0.0:5060`, `tcp:[::]:5060`, `tls:0.0.0.0:5061`; port 0 takes a free one.
 public struct Endpoint: Sendable, Equatable, CustomStringConvertible {
   public var kind: TransportKind
   /// An address, never a name (RELIABILITY 17).
@@ -17,13 +17,13 @@ public struct Endpoint: Sendable, Equatable, CustomStringConvertible {
   public init(parsing text: String) throws(TransportError) {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, let colon = parts[1].lastIndex(of: ":") else {
-      throw TransportError(.badEndpoint, at: text, "expected udp:ADDRESS:PORT or tcp:ADDRESS:PORT")
+      throw TransportError(.badEndpoint, at: text, "expected udp:ADDRESS:PORT, tcp:ADDRESS:PORT or tls:ADDRESS:PORT")
     }
     switch parts[0].lowercased() {
     case "udp": self.kind = .udp
     case "tcp": self.kind = .tcp
     case "tls": self.kind = .tls
-    default: throw TransportError(.badEndpoint, at: text, "transport \(parts[0]) is unknown, expected udp or tcp")
+    default: throw TransportError(.badEndpoint, at: text, "transport \(parts[0]) is unknown, expected udp, tcp or tls")
     }
     self.host = String(parts[1][..<colon])
     let digits = parts[1][parts[1].index(after: colon)...]

@@ -74,6 +74,7 @@ public final class ExchangeLoop: @unchecked Sendable {
       self.sockets.onMessage = { octets, flow in self.enter(.message(octets, flow)) }
       self.sockets.onClosed = { flow in self.enter(.closed(flow)) }
       self.sockets.onWarning = { text in self.onNotices?([.warning(text)]) }
+      self.sockets.hostOf = { self.exchange.host(of: $0) }
       self.isRunning = true
       self.turn { _, _ in }
       self.sockets.start()
@@ -96,6 +97,7 @@ public final class ExchangeLoop: @unchecked Sendable {
           self.sockets.onMessage = { _, _ in }
           self.sockets.onClosed = { _ in }
           self.sockets.onWarning = { _ in }
+          self.sockets.hostOf = { _ in nil }
         }.nonisolated()
       }.nonisolated()
     }
@@ -136,6 +138,12 @@ public final class ExchangeLoop: @unchecked Sendable {
     _ body: @escaping @Sendable (_ exchange: inout Exchange, _ now: Instant) -> Result
   ) -> EventLoopFuture<Result> {
     self.eventLoop.submit { self.turn(body) }
+  }
+
+  /// Certificates for TLS connections from now on; those that stand go on as they are. A TLS listener wants them before
+  /// ``bind(_:)``.
+  public func install(_ credentials: TLSCredentials) -> EventLoopFuture<Void> {
+    self.eventLoop.submit { self.sockets.credentials = credentials }
   }
 
   /// What happened on the sockets.

@@ -2,7 +2,7 @@
 public struct TransportError: Error, Equatable, CustomStringConvertible {
   /// What went wrong; equality looks at this alone.
   public enum Code: Sendable {
-    /// Not `udp:ADDRESS:PORT` or `tcp:ADDRESS:PORT`.
+    /// Not `udp:ADDRESS:PORT`, `tcp:ADDRESS:PORT` or `tls:ADDRESS:PORT`.
     case badEndpoint
     /// Another program listens there.
     case addressInUse
@@ -12,6 +12,8 @@ public struct TransportError: Error, Equatable, CustomStringConvertible {
     case notPermitted
     /// Out of descriptors or memory, or no such protocol.
     case system
+    /// A certificate or key that cannot be used for TLS.
+    case badCertificate
     /// An exchange answers on this control socket.
     case alreadyRunning
     /// Nobody answers on this control socket.

@@ -6,11 +6,14 @@ public struct TransportLimits: Sendable, Equatable {
   public var connectionsPerSource = 100
   /// Connections in all, outgoing ones not counted.
   public var connections = 10_000
-  /// From a message's first octet to its last; for an accepted connection's first message, from the accept.
+  /// TLS handshakes under way in all, each of which takes some forty kilobytes: the oldest gives way.
+  public var handshakes = 500
+  /// From a message's first octet to its last; for an accepted connection's first message, from the accept,
+  /// with the TLS handshake in it.
   public var message: Interval = .seconds(10)
   /// Without an octet from the far end: closed. Phones send a keep-alive every two minutes at most (RFC 5626 §4.4.1).
   public var idle: Interval = .seconds(600)
-  /// For an outgoing connection to open.
+  /// For an outgoing connection to open, TLS included.
   public var connect: Interval = .seconds(5)
   /// For a connection's last answer to be taken by the far end, and for `stop` to wait for answers of the store.
   public var linger: Interval = .seconds(1)
@@ -45,8 +48,14 @@ public struct TransportCounters: Sendable, Equatable {
   public var accepted: UInt64 = 0
   /// Outgoing connections that could not be opened.
   public var unreached: UInt64 = 0
+  /// TLS handshakes that came to nothing, in either direction: given up, refused or too slow.
+  public var handshakesFailed: UInt64 = 0
+  /// TLS handshakes of accepted connections under way.
+  public var handshaking = 0
   /// Connections open now.
   public var open = 0
+  /// Those of them with TLS.
+  public var openTLS = 0
 
   /// Nothing yet.
   public init() {}

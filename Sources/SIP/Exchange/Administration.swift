@@ -87,7 +87,7 @@ extension Exchange {
     for binding in bindings {
       guard let account = self.accounts[binding.station] else { continue }
       var found = binding
-      found.reach = Self.reach(of: found.contact, account, found.flow)
+      found.reach = self.reach(of: found.contact, account, found.flow)
       // A connection of an earlier process is gone; the phone is called at its address until it registers again.
       if found.flow.kind.isReliable { found.flow.connection = 0 }
       self.registry.put(found)

@@ -111,6 +111,7 @@ extension Exchange {
     if dialog.flow.kind.isReliable { dialog.flow.connection = 0 }
     if Int(dialog.flow.local) >= self.listeners.count { dialog.flow.local = 0 }
     dialog.trunk = self.kernel.world.leg(leg).flatMap { found in found.party.trunk.map { TrunkUsage($0, found.party.number) } }
+    if let trunk = dialog.trunk { dialog.flow.peer = .trunk(UInt16(clamping: trunk.index)) }
     self.callNumbers = max(self.callNumbers, dialog.call)
     let id = self.dialogs.insert(dialog)
     self.file(id, leg)

@@ -46,7 +46,7 @@ public struct Binding: Sendable, Equatable {
   /// Where it is called.
   var callFlow: Flow {
     guard let reach = self.reach else { return self.flow }
-    return Flow(kind: self.flow.kind, local: self.flow.local, remote: reach)
+    return Flow(kind: self.flow.kind, local: self.flow.local, remote: reach, peer: self.flow.peer)
   }
 
   public init(

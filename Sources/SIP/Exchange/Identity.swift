@@ -67,18 +67,29 @@ extension Exchange {
 
   /// Our Contact in a dialog: `<sip:2001@192.0.2.1:5060;transport=tcp>`.
   func contact(_ dialog: Dialog) -> [UInt8] {
-    var text: [UInt8] = Array("<sip:".utf8)
+    let isSecure = Self.isSecure(dialog.target)
+    var text: [UInt8] = Array(isSecure ? "<sips:".utf8 : "<sip:".utf8)
     text.reserveCapacity(64)
     self.party(of: dialog).append(to: &text)
+    self.appendHost(dialog.flow, isSecure: isSecure, to: &text)
+    return text
+  }
+
+  /// Whether whoever is at `target` is to be told a sips URI of ours (RFC 3261 §8.1.1.8).
+  static func isSecure(_ target: [UInt8]) -> Bool {
+    target.count > 5 && target[4] == 0x3a && target[3] | 0x20 == 0x73 && target[2] | 0x20 == 0x70
+  }
+
+  /// `@192.0.2.1:5060;transport=tcp>`; sips means TLS by itself.
+  func appendHost(_ flow: Flow, isSecure: Bool, to text: inout [UInt8]) {
     text.append(0x40)
-    self.advertised(dialog.flow).append(to: &text)
-    switch dialog.flow.kind {
+    self.advertised(flow).append(to: &text)
+    switch flow.kind {
     case .udp: break
     case .tcp: text.append(contentsOf: ";transport=tcp".utf8)
-    case .tls: text.append(contentsOf: ";transport=tls".utf8)
+    case .tls: if !isSecure { text.append(contentsOf: ";transport=tls".utf8) }
     }
     text.append(0x3e)
-    return text
   }
 
   /// `"Ann" <sip:2001@host>`, without tag.

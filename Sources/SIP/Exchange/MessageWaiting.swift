@@ -88,17 +88,11 @@ extension Exchange {
     self.writer.header(.to, self.address(binding.station.digits, Presentation(), host: host))
     self.writer.header(.callID, self.generator.token())
     self.writer.cseq(1, .notify)
-    self.writer.begin(.contact)
-    self.writer.text("<")
-    self.writer.octets(account)
-    self.writer.text("@")
-    self.writer.address(host.address, port: host.port)
-    switch flow.kind {
-    case .udp: self.writer.text(">")
-    case .tcp: self.writer.text(";transport=tcp>")
-    case .tls: self.writer.text(";transport=tls>")
-    }
-    self.writer.endLine()
+    // The account is a sip URI without its host, so that it takes an s more towards a sips target.
+    let isSecure = Self.isSecure(binding.contact)
+    var contact: [UInt8] = Array(isSecure ? "<sips:".utf8 : "<sip:".utf8) + account.dropFirst(4)
+    self.appendHost(flow, isSecure: isSecure, to: &contact)
+    self.writer.header(.contact, contact)
     self.writer.header(.event, "message-summary")
     self.writer.header(.subscriptionState, "terminated;reason=timeout")
     self.writer.finish(

@@ -79,16 +79,10 @@ extension Exchange {
   }
 
   func contact(_ dialog: Dialog, user: Digits) -> [UInt8] {
-    var text: [UInt8] = Array("<sip:".utf8)
+    let isSecure = Self.isSecure(dialog.target)
+    var text: [UInt8] = Array(isSecure ? "<sips:".utf8 : "<sip:".utf8)
     if user.isEmpty { text.append(contentsOf: "strowger".utf8) } else { user.append(to: &text) }
-    text.append(0x40)
-    self.advertised(dialog.flow).append(to: &text)
-    switch dialog.flow.kind {
-    case .udp: break
-    case .tcp: text.append(contentsOf: ";transport=tcp".utf8)
-    case .tls: text.append(contentsOf: ";transport=tls".utf8)
-    }
-    text.append(0x3e)
+    self.appendHost(dialog.flow, isSecure: isSecure, to: &text)
     return text
   }
 

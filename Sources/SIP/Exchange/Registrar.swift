@@ -126,7 +126,7 @@ extension Exchange {
       flow: flow, callID: callID, cseq: message.cseq.number,
       userAgent: agent, registeredAt: former?.registeredAt ?? self.now, lastSeen: self.now,
       expires: self.now + .seconds(Int64(wish.seconds)), allows: message.allowedMethods)
-    binding.reach = Self.reach(of: wish.contact, account, flow)
+    binding.reach = self.reach(of: wish.contact, account, flow)
     if former == nil {
       // The newest wins: what is above the station's number of contacts makes room, oldest first (REG-13).
       for surplus in self.registry.bindings(of: number).dropLast(max(0, account.contacts - 1)) {
@@ -147,12 +147,13 @@ extension Exchange {
     }
   }
 
-  /// Where the device is called if not where its packets come from (REG-11): at its Contact.
-  static func reach(of contact: [UInt8], _ account: StationAccount, _ flow: Flow) -> SocketAddress? {
-    guard flow.kind == .udp, account.natCheck == .ip else { return nil }
+  /// Where the device is called if not where its packets come from: at its Contact, by NAT check on UDP (REG-11), and by a
+  /// connection of our own on TCP and TLS where connections are not reused (REG-12).
+  func reach(of contact: [UInt8], _ account: StationAccount, _ flow: Flow) -> SocketAddress? {
+    guard flow.kind.isReliable ? !self.options.reusesConnections : account.natCheck == .ip else { return nil }
     // A name in a Contact is never looked up: what a phone wrote must not make us ask anybody.
     guard let uri = SIPURI.parse(Slice(0, contact.count), in: contact), let address = uri.address(in: contact) else { return nil }
-    let named = SocketAddress(address, port: uri.port == 0 ? 5060 : uri.port)
+    let named = SocketAddress(address, port: uri.port != 0 ? uri.port : flow.kind == .tls ? 5061 : 5060)
     return named == flow.remote ? nil : named
   }
 

@@ -36,15 +36,17 @@ struct Registry: Sendable {
     return binding
   }
 
-  /// The device of `station` that a request from `flow` comes from: same connection, or on UDP the same address, and of
-  /// several the same port first (CALL-5). Nil where none registered from there.
+  /// The device of `station` that a request from `flow` comes from: same connection or same client certificate, or on UDP the
+  /// same address, and of several the same port first (CALL-5). Nil where none registered from there.
   func device(of station: StationNumber, at flow: Flow) -> Binding? {
     var sameAddress: Binding?
     for id in self.devices(of: station) {
       guard let binding = self.bindings[id], binding.flow.kind == flow.kind else { continue }
       if flow.kind.isReliable {
         if binding.flow.connection == flow.connection, binding.flow.connection != 0 { return binding }
-        if binding.flow.remote.address == flow.remote.address { sameAddress = binding }
+        if case .certificate = flow.peer, binding.flow.peer == flow.peer { return binding }
+        // Who showed a certificate when he registered is known by it, not by an address that he may share.
+        if binding.flow.remote.address == flow.remote.address, binding.flow.peer == flow.peer { sameAddress = binding }
         continue
       }
       guard binding.flow.remote.address == flow.remote.address else { continue }

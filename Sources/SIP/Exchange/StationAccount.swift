@@ -79,6 +79,8 @@ public struct ExchangeOptions: Sendable, Equatable {
   public var mediaChannels = 0
   /// `sip.session-expires`: seconds after which a session that nobody refreshes is over (RFC 4028); 0: none is asked for.
   public var sessionExpires: UInt32 = 1800
+  /// `sip.connection-reuse`: phones on TCP and TLS are called over the connection they registered on (REG-12).
+  public var reusesConnections = true
   /// `call.ring-time`.
   public var ringTime: Interval = .seconds(180)
   /// The digest realm. Changing it makes every stored HA1 useless.

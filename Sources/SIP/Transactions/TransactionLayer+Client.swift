@@ -63,7 +63,8 @@ extension TransactionLayer {
     if case .invite = self.clients[index].machine { self.stepClient(invite: index, .cancelled) }
   }
 
-  /// A TCP or TLS connection is gone: what waited on it for an answer has failed. UDP flows have no connection.
+  /// A TCP or TLS connection is gone: what waited on it for an answer has failed. UDP flows have no connection; those that
+  /// asked for a connection to be opened all have number 0, and fail only with their own.
   public mutating func connectionClosed(_ flow: Flow, at now: Instant) {
     self.advance(to: now)
     guard flow.kind.isReliable else { return }
@@ -71,6 +72,7 @@ extension TransactionLayer {
     while index != KeyTable.none {
       let place = Int(index)
       index = self.clients[place].next
+      guard flow.connection != 0 || self.clients[place].flow == flow else { continue }
       switch self.clients[place].machine {
       case .invite: self.stepClient(invite: place, .transportError)
       case .other: self.stepClient(other: place, .transportError)

@@ -51,8 +51,9 @@ public enum OptionCatalog {
     option("sip.tls-certificate", "", .file, "certificate chain (PEM)"),
     option("sip.tls-key", "", .file, "private key of that certificate (PEM)"),
     option("sip.tls-client-ca", "", .file, "authorities whose client certificates are accepted (PEM)"),
-    option("sip.tls-mutual", "off", .choice(["on", "off"]), "whether phones must show a certificate (SEC-1)"),
-    option("sip.tls-validate-any", "off", .choice(["on", "off"]), "whether any client certificate is accepted (SEC-1)"),
+    option("sip.tls-ca", "", .file, "authorities of trunks' certificates, beside those that the system trusts (PEM)"),
+    option("sip.tls-mutual", "off", .choice(["on", "off"]), "whether whoever connects by TLS must show a certificate (SEC-1)"),
+    option("sip.tls-validate-any", "off", .choice(["on", "off"]), "whether any certificate of a phone is accepted (SEC-1)"),
     option(
       "sip.licensed-stations", "unlimited", .integerOrChoice(0...1_000_000, ["unlimited"] + models.map(\.name)),
       "how many stations may be registered at once, or a model of the manual (REG-4)"),

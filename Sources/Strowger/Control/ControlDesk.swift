@@ -62,7 +62,7 @@ struct ControlDesk: Sendable {
       let counters = try await loop.perform { exchange, _ in exchange.counters }.get()
       return .object(
         counters.members + (try await loop.counters().get()).members + self.service.measures.members
-          + self.service.mediaMeasures.members)
+          + self.service.mediaMeasures.members + (self.service.certificates?.members ?? []))
     case .explain(let digits, let from):
       let (kernel, registrations, now) = try await loop.perform { ($0.kernelSnapshot(), $0.registrations(), $1) }.get()
       return try Explanation.answer(

@@ -29,6 +29,9 @@ extension TransportCounters {
       .init(name: "clogged", value: JSON(self.clogged)), .init(name: "garbage", value: JSON(self.garbage)),
       .init(name: "idle", value: JSON(self.idle)), .init(name: "accepted", value: JSON(self.accepted)),
       .init(name: "unreached", value: JSON(self.unreached)), .init(name: "connections", value: JSON(self.open)),
+      .init(name: "connectionsTCP", value: JSON(self.open - self.openTLS)),
+      .init(name: "connectionsTLS", value: JSON(self.openTLS)), .init(name: "handshaking", value: JSON(self.handshaking)),
+      .init(name: "handshakesFailed", value: JSON(self.handshakesFailed)),
     ]
   }
 }

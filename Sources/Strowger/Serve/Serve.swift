@@ -10,10 +10,12 @@ struct Serve: ParsableCommand {
     abstract: "Run the exchange.",
     discussion: """
       Prints one line, `ready udp:127.0.0.1:5060 …`, on standard output once every socket is bound; its log goes to standard
-      error. SIGTERM and SIGINT stop it in order, SIGHUP or `strowger reload` takes a changed plan and changed settings.
+      error. SIGTERM and SIGINT stop it in order, SIGHUP or `strowger reload` takes a changed plan, changed settings
+      and a renewed certificate.
 
       Examples:
         strowger serve --plan NumberPlan.xml --listen udp:0.0.0.0:5060 --listen tcp:0.0.0.0:5060
+        strowger serve --plan NumberPlan.xml --listen udp:0.0.0.0:5060 --listen tls:0.0.0.0:5061  (option set sip.tls-certificate)
         strowger serve --plan NumberPlan.xml --listen udp:127.0.0.1:0          (a free port; the ready line tells which)
         strowger serve --plan NumberPlan.xml --listen udp:0.0.0.0:5060 --demo  (stations 2001 to 2006, passwords shown once)
       """)
@@ -21,7 +23,9 @@ struct Serve: ParsableCommand {
   @Option(help: ArgumentHelp("The number plan.", valueName: "file"))
   var plan: String
   @OptionGroup var location: DatabaseLocation
-  @Option(help: ArgumentHelp("Where to listen: udp:HOST:PORT or tcp:HOST:PORT. May be repeated.", valueName: "kind:host:port"))
+  @Option(
+    help: ArgumentHelp(
+      "Where to listen: udp:HOST:PORT, tcp:HOST:PORT or tls:HOST:PORT. May be repeated.", valueName: "kind:host:port"))
   var listen: [String]
   @Option(help: ArgumentHelp("The address for voice, told to phones where it listens on all of them.", valueName: "address"))
   var mediaAddress: String?

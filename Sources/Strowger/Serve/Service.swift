@@ -26,6 +26,7 @@ final class Service: Sendable {
   private let keeper: Keeper
   private let voice: Voice
   private let trunks: TrunkBook
+  let certificates: Certificates?
   private let group: MultiThreadedEventLoopGroup
   private let control = Mutex<ControlServer?>(nil)
 
@@ -51,6 +52,8 @@ final class Service: Sendable {
 
     self.group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
     self.loop = ExchangeLoop(eventLoop: self.group.next(), exchange: exchange, clock: clock)
+    let hasTLS = endpoints.contains { $0.kind == .tls }
+    self.certificates = hasTLS ? try Certificates(snapshot.options, self.loop, log: log) : nil
     self.listeners = try self.loop.bind(endpoints)
     let loop = self.loop
     self.voice = try Voice(
@@ -80,6 +83,7 @@ final class Service: Sendable {
       $0.install(trunks, at: $1)
     }.wait()
     self.trunks.begin()
+    self.certificates?.begin()
   }
 
   private static func loadPlan(_ path: String, modules: [Module]) throws -> (plan: Plan, line: String) {
@@ -114,6 +118,7 @@ final class Service: Sendable {
     let snapshot = try self.database.load()
     let settings = Settings(snapshot, networks: self.networks, hasTLS: self.listeners.contains { $0.kind == .tls })
     self.voice.configure(snapshot.options)
+    _ = self.certificates?.take(snapshot.options)
     for warning in settings.warnings { self.log.say(warning, .yellow) }
     let trunks = self.trunks.take(snapshot.trunkSecrets)
     let codes = AuthorizationCodes(snapshot, self.database.secrets)
@@ -152,6 +157,9 @@ final class Service: Sendable {
         return self.refused("\(error)")
       }
       self.log.say("plan \(self.planFile) reloaded (\(result.counts))")
+      if let refusal = self.certificates?.refusal {
+        return .failure(Failure("plan and settings are reloaded, but not the certificate: \(refusal)"))
+      }
       return .success("plan \(self.planFile) (\(result.counts)) and settings reloaded")
     }
   }
@@ -176,6 +184,7 @@ final class Service: Sendable {
   func stop() {
     let server = self.control.withLock { $0.take() }
     try? server?.stop().wait()
+    self.certificates?.stop()
     self.leaveCarriers()
     try? self.loop.stop().wait()
     self.voice.stop()

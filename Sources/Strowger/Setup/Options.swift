@@ -20,6 +20,7 @@ extension ExchangeOptions {
       }
     self.unknownCallers = options["sip.unknown-callers"] == "trunk" ? .trunk : .refuse
     self.offersSHA256 = options["sip.digest"] != "md5"
+    self.reusesConnections = options.isOn("sip.connection-reuse")
     self.sessionExpires = options.time("sip.session-expires").map { UInt32(clamping: $0.components.seconds) } ?? 0
     self.licensedStations = options.licensedStations(withTLS: hasTLS)
     let named = options.privateNetworks.compactMap { AddressBlock($0) }

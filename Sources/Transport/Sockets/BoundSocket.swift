@@ -12,10 +12,10 @@ struct BoundSocket {
   /// Throws `.badEndpoint`, `.addressInUse`, `.addressNotHere`, `.notPermitted`, `.system`.
   init(_ endpoint: Endpoint, limits: TransportLimits) throws(TransportError) {
     let wanted = try endpoint.address()
-    guard endpoint.kind != .tls else {
-      throw TransportError(.badEndpoint, at: endpoint.description, "TLS is not built into this exchange; listen on udp or tcp")
+    guard endpoint.kind != .tls || TLSCredentials.isBuiltIn else {
+      throw TransportError(.badEndpoint, at: endpoint.description, TLSCredentials.notBuiltIn)
     }
-    let isStream = endpoint.kind == .tcp
+    let isStream = endpoint.kind.isReliable
     let type = Int32(isStream ? SOCK_STREAM.rawValue : SOCK_DGRAM.rawValue)
     let flags = Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
     let descriptor = socket(wanted.address.family == .v4 ? AF_INET : AF_INET6, type | flags, 0)

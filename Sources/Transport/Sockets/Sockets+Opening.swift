@@ -48,7 +48,7 @@ extension Sockets {
   }
 
   private func streamChannel(_ socket: BoundSocket, local: UInt16) -> EventLoopFuture<any Channel> {
-    let queue = self.limits.writeQueue
+    let (queue, kind) = (self.limits.writeQueue, socket.kind)
     return ServerBootstrap(group: self.eventLoop)
       .serverChannelOption(.autoRead, value: false)
       .serverChannelOption(.maxMessagesPerRead, value: 16)
@@ -59,9 +59,12 @@ extension Sockets {
         channel.eventLoop.makeCompletedFuture {
           // Whoever has reset already has no address; a failure here closes the connection.
           guard let remote = channel.remoteAddress.flatMap({ SocketAddress($0) }),
-            let connection = self.accept(local: local, remote: remote)
+            let connection = self.accept(kind, local: local, remote: remote)
           else { throw TransportError(.system, at: "", "turned away") }
           do {
+            #if TLS
+            if kind == .tls { try self.secure(channel, accepted: connection) }
+            #endif
             try channel.pipeline.syncOperations.addHandler(connection)
           } catch {
             connection.close()
@@ -83,7 +86,12 @@ extension Sockets {
       .channelOption(.socketOption(.so_keepalive), value: 1)
       .channelOption(.writeBufferWaterMark, value: .init(low: queue / 2, high: queue))
       .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler.value) }
+        channel.eventLoop.makeCompletedFuture {
+          #if TLS
+          if flow.kind == .tls { try self.secure(channel, opening: handler.value) }
+          #endif
+          try channel.pipeline.syncOperations.addHandler(handler.value)
+        }
       }
     if self.listeners.indices.contains(Int(flow.local)) {
       let own = self.listeners[Int(flow.local)].address.address
@@ -91,10 +99,7 @@ extension Sockets {
         bootstrap = bootstrap.bind(to: SocketAddress(own, port: 0).nio)
       }
     }
-    bootstrap.connect(to: flow.remote.nio).whenFailure { _ in
-      self.counters.unreached += 1
-      handler.value.close()
-    }
+    bootstrap.connect(to: flow.remote.nio).whenFailure { handler.value.failed($0) }
   }
 
   /// Begins to read.

@@ -14,6 +14,9 @@ package final class Sockets: @unchecked Sendable {
   private struct Route: Hashable {
     var local: UInt16
     var remote: SocketAddress
+    var kind: TransportKind
+    /// Whom the far end has proved to be: a connection is for nobody else at the same address (CVE-2020-15260).
+    var host: String?
   }
 
   package let eventLoop: any EventLoop
@@ -25,6 +28,10 @@ package final class Sockets: @unchecked Sendable {
   /// A connection that had carried messages is gone, or one that was asked for could not be opened.
   package var onClosed: (Flow) -> Void = { _ in }
   package var onWarning: (String) -> Void = { _ in }
+  /// The host that a connection to be opened must prove to be; nil for a telephone.
+  package var hostOf: (Flow.Peer) -> String? = { _ in nil }
+  /// For TLS connections from now on.
+  package var credentials: TLSCredentials?
   /// Whether writes now wait for a ``flush()`` of whoever is at work.
   package var isFlushHeld = false
 
@@ -34,6 +41,10 @@ package final class Sockets: @unchecked Sendable {
   var connections: [UInt64: StreamConnection] = [:]
   private var opened: [Route: StreamConnection] = [:]
   var census = Census()
+  /// Accepted TLS connections whose handshake is not over.
+  var handshakes = Census()
+  /// When the last warning about a handshake was said: strangers do not fill the log.
+  private var lastFailureSaid: NIODeadline?
   /// Connections with unflushed writes.
   var dirty: [StreamConnection] = []
   /// Grows across restarts too: a flow kept by an earlier process never names a connection of this one.
@@ -49,7 +60,9 @@ package final class Sockets: @unchecked Sendable {
   }
 
   /// Whether no connection, place taken, or unsent octet is left.
-  package var isEmpty: Bool { self.connections.isEmpty && self.census.count == 0 && self.dirty.isEmpty && self.opened.isEmpty }
+  package var isEmpty: Bool {
+    self.connections.isEmpty && self.census.count == 0 && self.dirty.isEmpty && self.opened.isEmpty && self.handshakes.count == 0
+  }
 
   // MARK: Out
 
@@ -94,18 +107,45 @@ package final class Sockets: @unchecked Sendable {
   }
 
   /// A connection that a listener has accepted; nil turns it away.
-  func accept(local: UInt16, remote: SocketAddress) -> StreamConnection? {
+  func accept(_ kind: TransportKind, local: UInt16, remote: SocketAddress) -> StreamConnection? {
     self.eventLoop.assertInEventLoop()
     guard !self.isStopping, self.makeRoom(for: remote.address) else {
       self.counters.turnedAway += 1
       return nil
     }
-    let flow = Flow(kind: .tcp, local: local, remote: remote, connection: self.nextNumber())
+    let flow = Flow(kind: kind, local: local, remote: remote, connection: self.nextNumber())
     self.census.arrive(flow.connection, from: remote.address)
     self.counters.accepted += 1
     let connection = StreamConnection(accepted: flow, sockets: self)
     self.add(connection)
+    if kind == .tls { self.beginHandshake(connection) }
     return connection
+  }
+
+  private func beginHandshake(_ connection: StreamConnection) {
+    if self.handshakes.count >= self.limits.handshakes,
+      let oldest = self.handshakes.takeOldest(mayGo: { self.connections[$0]?.isHandshaking == true })
+    {
+      self.evict(oldest)
+    }
+    self.handshakes.arrive(connection.flow.connection, from: connection.flow.remote.address)
+    self.counters.handshaking = self.handshakes.count
+  }
+
+  /// The handshake of an accepted connection is over, one way or the other.
+  func endHandshake(_ connection: StreamConnection) {
+    self.handshakes.leave(connection.flow.remote.address) { self.connections[$0]?.isHandshaking == true }
+    self.counters.handshaking = self.handshakes.count
+  }
+
+  /// A handshake came to nothing. Of what strangers do one line a second is said; the counter has all.
+  func handshakeFailed(_ connection: StreamConnection, _ reason: String) {
+    self.counters.handshakesFailed += 1
+    let now = NIODeadline.now()
+    if connection.askedFor == nil, let last = self.lastFailureSaid, now < last + .seconds(1) { return }
+    self.lastFailureSaid = now
+    let way = connection.askedFor == nil ? "from" : "to"
+    self.onWarning("TLS \(way) \(connection.flow.remote) refused: \(reason)")
   }
 
   /// Whether one more is allowed, if need be in the place of the oldest that has not said anything whole yet.
@@ -128,12 +168,13 @@ package final class Sockets: @unchecked Sendable {
   }
 
   private func connection(for asked: Flow) -> StreamConnection? {
-    let route = Route(local: asked.local, remote: asked.remote)
+    let host = asked.kind == .tls ? self.hostOf(asked.peer) : nil
+    let route = Route(local: asked.local, remote: asked.remote, kind: asked.kind, host: host)
     if let connection = self.opened[route] { return connection }
     guard !self.isStopping else { return nil }
     var flow = asked
     flow.connection = self.nextNumber()
-    let connection = StreamConnection(opening: flow, askedFor: asked, sockets: self)
+    let connection = StreamConnection(opening: flow, askedFor: asked, host: host, sockets: self)
     self.opened[route] = connection
     self.add(connection)
     self.open(connection)
@@ -143,6 +184,7 @@ package final class Sockets: @unchecked Sendable {
   private func add(_ connection: StreamConnection) {
     self.connections[connection.flow.connection] = connection
     self.counters.open = self.connections.count
+    if connection.flow.kind == .tls { self.counters.openTLS += 1 }
     if self.sweeper == nil { self.startSweeping() }
   }
 
@@ -151,8 +193,9 @@ package final class Sockets: @unchecked Sendable {
     self.eventLoop.assertInEventLoop()
     guard self.connections.removeValue(forKey: connection.flow.connection) != nil else { return }
     self.counters.open = self.connections.count
+    if connection.flow.kind == .tls { self.counters.openTLS -= 1 }
     if let asked = connection.askedFor {
-      self.opened[Route(local: asked.local, remote: asked.remote)] = nil
+      self.opened[Route(local: asked.local, remote: asked.remote, kind: asked.kind, host: connection.host)] = nil
       self.onClosed(asked)
     } else {
       self.census.leave(connection.flow.remote.address) { self.connections[$0] != nil }

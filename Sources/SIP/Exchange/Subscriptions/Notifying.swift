@@ -121,15 +121,9 @@ extension Exchange {
 
   /// Our Contact in its dialog.
   func contact(of found: Subscription) -> [UInt8] {
-    var text: [UInt8] = Array("<sip:".utf8) + found.resource.user
-    text.append(0x40)
-    self.advertised(found.flow).append(to: &text)
-    switch found.flow.kind {
-    case .udp: break
-    case .tcp: text.append(contentsOf: ";transport=tcp".utf8)
-    case .tls: text.append(contentsOf: ";transport=tls".utf8)
-    }
-    text.append(0x3e)
+    let isSecure = Self.isSecure(found.names.target)
+    var text: [UInt8] = Array(isSecure ? "<sips:".utf8 : "<sip:".utf8) + found.resource.user
+    self.appendHost(found.flow, isSecure: isSecure, to: &text)
     return text
   }
 

@@ -13,7 +13,15 @@ extension Exchange {
     // A socket of the loopback reaches nobody else.
     let near = family.filter { self.listeners[$0].address.address.isLoopback == address.isLoopback }
     guard let local = near.first ?? family.first ?? fitting.first else { return nil }
-    return Flow(kind: kind, local: UInt16(clamping: local), remote: SocketAddress(address, port: trunk.account.address.port))
+    return Flow(
+      kind: kind, local: UInt16(clamping: local), remote: SocketAddress(address, port: trunk.account.address.port),
+      peer: .trunk(UInt16(clamping: trunk.index)))
+  }
+
+  /// The host that the plan names for a trunk: whom its TLS certificate must be for. Nil where there is no such trunk.
+  public func host(of peer: Flow.Peer) -> String? {
+    guard case .trunk(let index) = peer else { return nil }
+    return self.trunks.trunk(Int(index))?.account.address.host
   }
 
   /// Puts a request of ours to a trunk down, so that a challenge can be answered.
