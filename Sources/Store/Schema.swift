@@ -13,6 +13,7 @@ enum Schema {
       try connection.execute(sql: hot)
     }
     migrator.registerMigration("2 voice mail") { connection in try connection.execute(sql: recordings) }
+    migrator.registerMigration("3 audit trail") { connection in try connection.execute(sql: audit) }
     return migrator
   }()
 
@@ -26,6 +27,20 @@ enum Schema {
       length INTEGER NOT NULL CHECK (length >= 0),
       is_new INTEGER NOT NULL CHECK (is_new IN (0, 1))
     ) STRICT;
+    """
+
+  // Only growing numbers: REPLACE would otherwise put a row in another's place without firing the trigger against deletion.
+  private static let audit = """
+    ALTER TABLE audit ADD COLUMN account TEXT NOT NULL DEFAULT '';
+    ALTER TABLE audit ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+    ALTER TABLE audit ADD COLUMN command TEXT NOT NULL DEFAULT '';
+    ALTER TABLE audit ADD COLUMN object TEXT NOT NULL DEFAULT '';
+    ALTER TABLE audit ADD COLUMN old TEXT NOT NULL DEFAULT '';
+    ALTER TABLE audit ADD COLUMN new TEXT NOT NULL DEFAULT '';
+    ALTER TABLE audit ADD COLUMN seal BLOB CHECK (seal IS NULL OR length(seal) = 32);
+    CREATE TRIGGER audit_is_not_replaced BEFORE INSERT ON audit
+      WHEN NEW.id <= coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0)
+      BEGIN SELECT RAISE(ABORT, 'the audit trail is only added to'); END;
     """
 
   private static let administered = """

@@ -17,21 +17,27 @@ extension Administration {
     return try database.write { connection in
       var report = ImportReport()
       var findings: [String] = []
+      var entries: [AuditEntry] = []
       for row in table.rows {
         do {
-          if try exists(row.number.text, connection) {
-            report.changed.append(row.number.text)
-          } else {
+          let isNew = try !exists(row.number.text, connection)
+          if isNew {
             try insert(row.number.text, connection)
             report.added.append(row.number.text)
+          } else {
+            report.changed.append(row.number.text)
           }
-          _ = try apply(row.password, row.settings.map(\.assignment), to: row.number.text, connection)
+          var entry = AuditEntry(
+            "station \(row.number.text) \(isNew ? "added" : "changed") by import", of: "station \(row.number.text)")
+          _ = try apply(row.password, row.settings.map(\.assignment), to: row.number.text, connection, &entry)
+          entries.append(entry)
         } catch let error as StoreError {
           findings.append(table.finding(error, row))
         }
       }
       guard findings.isEmpty else { throw StationTable.failure(file, findings) }
-      try note("\(report.added.count) stations added and \(report.changed.count) changed from \(file)", connection)
+      let summary = "\(report.added.count) stations added and \(report.changed.count) changed from \(file)"
+      for entry in entries + [AuditEntry(summary, of: "stations", new: [file])] { try note(entry, connection) }
       return report
     }
   }

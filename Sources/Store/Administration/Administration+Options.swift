@@ -17,7 +17,8 @@ extension Administration {
   public func setOption(_ name: String, to value: String) throws(StoreError) {
     let option = try known(name)
     let checked = try option.check(value)
-    try change("option \(name)=\(checked)") { connection in
+    try change(AuditEntry("option \(name)=\(checked)", of: "option \(name)", new: [checked])) { connection, entry in
+      entry.old = [try database.options(connection)[name]]
       if checked == option.defaultValue {
         try connection.execute(sql: "DELETE FROM option WHERE name = ?", arguments: [name])
       } else {
@@ -40,7 +41,7 @@ extension Administration {
       throw StoreError(
         .invalidValue, at: "white list", "\(entry) \(reason)", mend: "give 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32")
     }
-    try change("white list: \(entry) added") { connection in
+    try change(AuditEntry("white list: \(entry) added", of: "white list", new: [entry])) { connection, _ in
       try connection.execute(sql: "INSERT INTO whitelist (entry) VALUES (?) ON CONFLICT DO NOTHING", arguments: [entry])
       guard connection.changesCount == 1 else { throw StoreError(.entryExists, at: "white list", "\(entry) is listed already") }
     }
@@ -48,7 +49,7 @@ extension Administration {
 
   /// Throws `.noSuchEntry`.
   public func removeFromWhitelist(_ entry: String) throws(StoreError) {
-    try change("white list: \(entry) removed") { connection in
+    try change(AuditEntry("white list: \(entry) removed", of: "white list", old: [entry])) { connection, _ in
       try connection.execute(sql: "DELETE FROM whitelist WHERE entry = ?", arguments: [entry])
       try mustHaveChanged(connection, "white list", "\(entry) is not listed", "`strowger whitelist list` shows what is")
     }
@@ -73,7 +74,8 @@ extension Administration {
       throw StoreError(.invalidValue, at: "authorisation code \(label)", "the class cannot be \"\(classOfService)\"")
     }
     let hash = database.secrets.hash(ofCode: Array(digits.utf8))
-    try change("authorisation code \(label) added") { connection in
+    let object = "authorisation code \(label)"
+    try change(AuditEntry("\(object) added", of: object, new: ["class=\(classOfService)"])) { connection, _ in
       try connection.execute(
         sql: "INSERT INTO authorisation_code (label, hash, class) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         arguments: [label, Data(hash), classOfService])
@@ -86,7 +88,10 @@ extension Administration {
 
   /// Throws `.noSuchEntry`.
   public func removeAuthorisationCode(label: String) throws(StoreError) {
-    try change("authorisation code \(label) removed") { connection in
+    let object = "authorisation code \(label)"
+    try change(AuditEntry("\(object) removed", of: object)) { connection, entry in
+      let former = try database.authorisationCodes(connection).first { $0.label == label }
+      entry.old = former.map { ["class=\($0.classOfService)"] } ?? []
       try connection.execute(sql: "DELETE FROM authorisation_code WHERE label = ?", arguments: [label])
       try mustHaveChanged(
         connection, "authorisation code \(label)", "there is no such label", "`strowger authcode list` shows them")
@@ -99,7 +104,11 @@ extension Administration {
       throw StoreError(.invalidValue, at: "trunk \(trunk)", "the name, user ID or secret cannot be used")
     }
     let sealed = try database.secrets.seal(Array(password.reveal().utf8), for: "trunk \(trunk)")
-    try change("trunk \(trunk) secret set") { connection in
+    let entry = AuditEntry("trunk \(trunk) secret set", of: "trunk \(trunk)", new: ["user-id=\(userID)", secretIsSet])
+    try change(entry) { connection, entry in
+      let sql = "SELECT user_id FROM trunk_secret WHERE trunk = ?"
+      let former = try String.fetchOne(connection, sql: sql, arguments: [trunk])
+      entry.old = former.map { ["user-id=\($0)", secretIsSet] } ?? []
       try connection.execute(
         sql: "INSERT OR REPLACE INTO trunk_secret (trunk, user_id, password) VALUES (?, ?, ?)",
         arguments: [trunk, userID, Data(sealed)])
@@ -115,3 +124,6 @@ extension Administration {
 func mustHaveChanged(_ connection: Connection, _ place: String, _ cause: String, _ mend: String) throws {
   guard connection.changesCount > 0 else { throw StoreError(.noSuchEntry, at: place, cause, mend: mend) }
 }
+
+/// What the audit trail says of a secret, before and after.
+let secretIsSet = "password=(set)"

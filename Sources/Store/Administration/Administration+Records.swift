@@ -59,9 +59,17 @@ extension Administration {
   }
 
   /// Ends a block; throws `.noSuchEntry`.
-  public func unblock(_ source: String) throws(StoreError) {
-    try change("\(source) unblocked") { connection in
+  ///
+  /// - Parameter isLifted: the running exchange has lifted it already, and may have taken it out of the database.
+  public func unblock(_ source: String, isLifted: Bool = false) throws(StoreError) {
+    try change(AuditEntry("\(source) unblocked", of: "block \(source)")) { connection, entry in
+      let former = try Row.fetchOne(connection, sql: "SELECT until, reason FROM block WHERE source = ?", arguments: [source])
+      if let former {
+        let reason: String = former[1]
+        entry.old = ["until=\(moment(former, 0))", "reason=\(reason)"]
+      }
       try connection.execute(sql: "DELETE FROM block WHERE source = ?", arguments: [source])
+      guard !isLifted else { return }
       try mustHaveChanged(connection, "blocked sources", "\(source) is not blocked", "`strowger blocked` shows what is")
     }
   }

@@ -37,9 +37,9 @@ extension Administration {
   public func addStation(_ number: String, password: Password? = nil, settings: [Assignment] = []) throws(StoreError)
     -> StationRow
   {
-    try change("station \(number) added\(words(password, settings))") { connection in
+    try change(AuditEntry("station \(number) added\(words(password, settings))", of: "station \(number)")) { connection, entry in
       try insert(number, connection)
-      return try apply(password, settings, to: number, connection)
+      return try apply(password, settings, to: number, connection, &entry)
     }
   }
 
@@ -48,15 +48,16 @@ extension Administration {
   public func setStation(_ number: String, password: Password? = nil, settings: [Assignment] = []) throws(StoreError)
     -> StationRow
   {
-    try change("station \(number) changed\(words(password, settings))") { connection in
-      try apply(password, settings, to: number, connection)
+    try change(AuditEntry("station \(number) changed\(words(password, settings))", of: "station \(number)")) {
+      connection, entry in
+      try apply(password, settings, to: number, connection, &entry)
     }
   }
 
   /// Removes a station with its settings, registrations and messages; throws `.noSuchEntry`.
   public func removeStation(_ number: String) throws(StoreError) {
-    try change("station \(number) removed") { connection in
-      _ = try existing(number, connection)
+    try change(AuditEntry("station \(number) removed", of: "station \(number)")) { connection, entry in
+      entry.old = facts(try existing(number, connection))
       try connection.execute(sql: "DELETE FROM station WHERE number = ?", arguments: [number])
       // Their files go when the exchange hears of it, or at its next start.
       try connection.execute(sql: "DELETE FROM recording WHERE owner = ?", arguments: [number])
@@ -80,7 +81,9 @@ extension Administration {
   }
 
   /// Checks and writes; the password rule sees the user ID as it will be.
-  func apply(_ password: Password?, _ settings: [Assignment], to number: String, _ connection: Connection) throws -> StationRow {
+  func apply(
+    _ password: Password?, _ settings: [Assignment], to number: String, _ connection: Connection, _ entry: inout AuditEntry
+  ) throws -> StationRow {
     let before = try existing(number, connection)
     for setting in settings {
       try write(setting, of: number, connection)
@@ -93,7 +96,20 @@ extension Administration {
       let sealed = try database.secrets.seal(Array(password.reveal().utf8), for: "station \(number)")
       try connection.execute(sql: "UPDATE station SET password = ? WHERE number = ?", arguments: [Data(sealed), number])
     }
-    return try existing(number, connection)
+    let now = try existing(number, connection)
+    entry.old = facts(before).filter { !facts(now).contains($0) }
+    entry.new = facts(now).filter { !facts(before).contains($0) }
+    // Whether it is another one than before must not be told by comparing.
+    if password != nil, before.password != nil { entry.new.append("password=(set anew)") }
+    return now
+  }
+
+  /// What the audit trail says of a station.
+  private func facts(_ station: StationRow) -> [String] {
+    // order does not matter: sorted by name.
+    let settings = station.settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    return (station.userID.isEmpty ? [] : ["user-id=\(station.userID)"]) + (station.name.isEmpty ? [] : ["name=\(station.name)"])
+      + settings + (station.password == nil ? [] : [secretIsSet])
   }
 
   private func existing(_ number: String, _ connection: Connection) throws -> StationRow {

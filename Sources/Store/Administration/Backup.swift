@@ -30,9 +30,13 @@ extension Database {
 
   /// Puts a backup in the place of the database, which is made where there is none. The exchange must be stopped.
   ///
+  /// What the audit trail of the replaced database has beyond the backup's goes on in it: nobody gets rid of it by a restore.
+  ///
   /// - Throws: `.inUse`; `.missingFile`, `.notADatabase`, `.newerSchema`, `.corrupt` for the backup, with the database as it was;
   ///   `.keyWrong` when the backup belongs to another key than is in place.
-  public static func restore(_ backup: String, to path: String, key: StoreKey? = nil) throws(StoreError) {
+  public static func restore(
+    _ backup: String, to path: String, by author: Author = Author("restore"), key: StoreKey? = nil
+  ) throws(StoreError) {
     guard access(backup, R_OK) == 0 else {
       throw StoreError(.missingFile, at: backup, "the backup cannot be read: \(systemMessage(errno))")
     }
@@ -45,7 +49,7 @@ extension Database {
       // Opening the copy brings it up to date and finds out whether the key fits, before anything is replaced.
       let key = try key ?? KeyFile.load(database: path, create: false)
       let database = try open(draft, create: false, key: key)
-      try Administration(database, by: "restore").change("restored from \(backup)") { _ in }
+      try continueTrail(database, of: path, key, AuditEntry("restored from \(backup)", of: "database", new: [backup]), author)
       try database.close()
       let copy = try DatabaseQueue(path: draft)
       try leaveLog(copy)
@@ -66,6 +70,18 @@ extension Database {
       if error.code == .keyWrong { error.mend = "put the key file that belongs to the backup at \(KeyFile.path(database: path))" }
       throw error
     }
+  }
+}
+
+/// Goes on with the trail of the database that is replaced, as far as it can be read and begins as the backup's does.
+private func continueTrail(_ database: Database, of path: String, _ key: StoreKey, _ entry: AuditEntry, _ author: Author) throws {
+  let isReplaced = access(path, F_OK) == 0
+  let replaced = isReplaced ? try? Database.open(path, create: false, key: key) : nil
+  defer { try? replaced?.close() }
+  try Administration(database, by: author).change(entry) { connection, entry in
+    let trail = AuditTrail(connection, database.secrets)
+    let goesOn = (try? replaced?.read { try trail.adopt(AuditTrail($0, database.secrets)) }) ?? !isReplaced
+    if !goesOn { entry.old = ["the trail of the replaced database is not continued"] }
   }
 }
 
@@ -99,6 +115,19 @@ private func requireSound(_ queue: DatabaseQueue, _ place: String) throws {
     let findings = try String.fetchAll(connection, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
     guard findings.isEmpty else {
       throw StoreError(.corrupt, at: place, "the copy is damaged", mend: "use another backup", details: findings)
+    }
+  }
+}
+
+extension Administration {
+  /// As `Database.backUp(to:)`, noted in the audit trail: a copy takes everything out of the house but the key.
+  public func backUp(to target: String) throws(StoreError) {
+    try database.backUp(to: target)
+    do {
+      try change(AuditEntry("copied to \(target)", of: "database", new: [target])) { _, _ in }
+    } catch {
+      unlink(target)
+      throw error
     }
   }
 }

@@ -54,12 +54,34 @@ public struct TrunkSecretRow: Equatable, Sendable {
   public var password: Password
 }
 
-/// One administrative change: who did what and when. These rows are only ever added.
+/// One administrative change: who did what, when and from where. These rows are only ever added.
 public struct AuditRow: Equatable, Sendable {
+  /// Counts from 1, without gaps.
   public var id: Int64
   public var time: Moment
+  /// See ``Author``; all but `who` may be empty in rows of earlier versions.
   public var who: String
+  public var account: String
+  public var origin: String
+  public var command: String
+  /// In words: `station 2001 changed: contacts=3`.
   public var what: String
+  /// What was changed: `station 2001`, `option call.ring-time`.
+  public var object: String
+  /// `name=value` or a bare value, before and after; never a secret.
+  public var old: [String]
+  public var new: [String]
+  /// Empty in rows of earlier versions.
+  var seal: [UInt8] = []
+
+  /// What the row's seal covers.
+  func sealed(after seal: [UInt8]) -> [UInt8] {
+    let fields = [
+      String(id), String(time.milliseconds), who, account, origin, command, what, object, old.joined(separator: "\n"),
+      new.joined(separator: "\n"),
+    ]
+    return seal + fields.flatMap { Array("\($0.utf8.count):\($0)".utf8) }
+  }
 }
 
 /// Everything the exchange needs at its start, read in one transaction.

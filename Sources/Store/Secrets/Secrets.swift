@@ -49,12 +49,13 @@ extension StoreKey: CustomStringConvertible, CustomDebugStringConvertible, Custo
 /// Seals and opens what the database keeps secret (REG-5) and hashes authorisation codes (TRK-4).
 ///
 /// AES-256-GCM with a random nonce; the owner's name is associated data, so that a sealed value moved to another row does not
-/// open. The keys for sealing, for recordings and for hashing are derived from the store's key (HKDF-SHA-256) and
+/// open. The keys for sealing, for recordings, for hashing and for the audit trail are derived from the store's key (HKDF-SHA-256) and
 /// differ.
 public struct Secrets: Sendable {
   private let sealing: SealingKey?
   private let recordings: SealingKey?
   private let hashing: [UInt8]
+  private let chaining: [UInt8]
 
   public init(key: StoreKey) {
     let derive = { (use: String) in
@@ -63,6 +64,7 @@ public struct Secrets: Sendable {
     sealing = SealingKey(derive("seal"))
     recordings = SealingKey(derive("recording"))
     hashing = derive("hash")
+    chaining = derive("audit")
   }
 
   /// Nonce, ciphertext and tag; `owner` must be given again to open it: `station 2001`, `trunk carrier`.
@@ -96,6 +98,17 @@ public struct Secrets: Sendable {
   /// The keyed hash by which an authorisation code is found: HMAC-SHA-256, 32 octets.
   public func hash(ofCode digits: [UInt8]) -> [UInt8] {
     HashFunction.sha256.authenticate(digits, key: hashing)
+  }
+
+  /// The seal of a row of the audit trail: HMAC-SHA-256 under a key of its own, 32 octets.
+  func chain(_ octets: [UInt8]) -> [UInt8] {
+    HashFunction.sha256.authenticate(octets, key: chaining)
+  }
+
+  /// `sha256:` and the first 16 hexadecimal digits: tells files apart.
+  static func shortHash(_ octets: [UInt8]) -> String {
+    "sha256:"
+      + HashFunction.sha256.hash(octets).prefix(8).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 
   /// Tells whether a database belongs to this key, and nothing about the key.

@@ -11,7 +11,7 @@ struct Reload: ParsableCommand {
   @OptionGroup var location: DatabaseLocation
 
   func run() throws {
-    guard let result = try self.location.ask(.reload) else {
+    guard let result = try self.location.ask(.reload(by: .current())) else {
       throw Failure("no exchange runs on \(self.location.path); start it with `strowger serve`")
     }
     Terminal.say(result.cell)

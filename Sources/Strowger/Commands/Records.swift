@@ -85,13 +85,14 @@ struct Blocked: ParsableCommand {
   }
 
   private func lift(_ source: String) throws {
-    let wasLive = try self.location.ask(.unblock(source))
     let administration = try self.location.open()
     do {
       try administration.unblock(source)
-    } catch {
-      // The running exchange may have taken it out of the database already.
-      guard error.code == .noSuchEntry, wasLive?.isTrue ?? false else { throw error }
+      _ = try self.location.ask(.unblock(source))
+    } catch let error as StoreError where error.code == .noSuchEntry {
+      // The running exchange may not have put it into the database yet.
+      guard try self.location.ask(.unblock(source))?.isTrue ?? false else { throw error }
+      try administration.unblock(source, isLifted: true)
     }
   }
 }
@@ -106,7 +107,7 @@ struct Backup: ParsableCommand {
   @Argument(help: ArgumentHelp("The copy; it must not exist.", valueName: "file")) var file: String
   @OptionGroup var location: DatabaseLocation
 
-  func run() throws { try self.location.open().database.backUp(to: self.file) }
+  func run() throws { try self.location.open().backUp(to: self.file) }
 }
 
 /// `strowger restore`: a backup in the place of the database.
@@ -117,5 +118,5 @@ struct Restore: ParsableCommand {
   @Argument(help: ArgumentHelp("The backup.", valueName: "file")) var file: String
   @OptionGroup var location: DatabaseLocation
 
-  func run() throws { try Database.restore(self.file, to: self.location.path) }
+  func run() throws { try Database.restore(self.file, to: self.location.path, by: .current()) }
 }

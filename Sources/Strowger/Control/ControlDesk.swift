@@ -37,11 +37,11 @@ struct ControlDesk: Sendable {
       let service = self.service
       try await self.inTurn { try service.refresh() }
       return true
-    case .reload:
+    case .reload(let author):
       let service = self.service
       return .string(
         try await withCheckedContinuation { waiter in
-          DispatchQueue.global().async { waiter.resume(returning: service.reload()) }
+          DispatchQueue.global().async { waiter.resume(returning: service.reload(by: author)) }
         }.get())
     case .status: return .array(try await loop.perform { exchange, _ in exchange.stationStatus() }.get().map(\.json))
     case .calls: return .array(try await loop.perform { exchange, _ in exchange.callStatus() }.get().map(\.json))

@@ -36,6 +36,26 @@ enum WallTime {
     self.seconds(text).map { "\(max(0, $0 - now)) s" } ?? text
   }
 
+  /// What people type for a time in the past: `30m`, `12h` or `7d` ago, or a date with or without a time of day, by the clock of
+  /// where they are. nil for anything else.
+  static func moment(_ text: String, now: Int = time(nil)) -> Moment? {
+    if let unit = text.last, let length = ["m": 60, "h": 3600, "d": 86_400][unit], let count = Int(text.dropLast()) {
+      guard (0...100_000).contains(count) else { return nil }
+      return Moment(milliseconds: Int64(now - count * length) * 1000)
+    }
+    guard text.allSatisfy({ $0.isASCII && ($0.isNumber || "-: T".contains($0)) }) else { return nil }
+    let fields = text.split { !$0.isNumber }.compactMap { Int32($0) }
+    guard [3, 5, 6].contains(fields.count), (1970...9999).contains(fields[0]), (1...12).contains(fields[1]),
+      (1...31).contains(fields[2])
+    else { return nil }
+    var parts = tm()
+    (parts.tm_year, parts.tm_mon, parts.tm_mday, parts.tm_isdst) = (fields[0] - 1900, fields[1] - 1, fields[2], -1)
+    if fields.count > 3 { (parts.tm_hour, parts.tm_min) = (fields[3], fields[4]) }
+    if fields.count > 5 { parts.tm_sec = fields[5] }
+    guard (0...23).contains(parts.tm_hour), (0...59).contains(parts.tm_min), (0...60).contains(parts.tm_sec) else { return nil }
+    return Moment(milliseconds: Int64(mktime(&parts)) * 1000)
+  }
+
   private static func seconds(_ text: String) -> Int? {
     let fields = text.prefix(19).split { !$0.isNumber }.compactMap { Int32($0) }
     guard fields.count == 6 else { return nil }

@@ -8,7 +8,9 @@ enum Demo {
   /// Makes stations 2001 to 2006 where the database has none and shows their passwords this once; lets loopback and the
   /// machine's own networks in where the white list is empty.
   static func prepare(_ administration: Administration, networks: Networks) throws {
-    let operatorView = Administration(administration.database, by: "serve --demo")
+    var author = administration.author
+    author.command = "serve --demo"
+    let operatorView = Administration(administration.database, by: author)
     if try operatorView.whitelist().isEmpty {
       for block in Networks.loopback + networks.own {
         try operatorView.addToWhitelist("\(block.network)/\(block.prefix)") { AddressBlock($0) == nil ? "is no network" : nil }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import NumberPlan
 import Sessions
+import Store
 import Transport
 
 /// `strowger serve`: the exchange itself, until it is told to stop.
@@ -55,9 +56,9 @@ struct Serve: ParsableCommand {
     let service = try Service(self, log: log)
     Terminal.say("ready " + service.listeners.map(\.text).joined(separator: " "))
     while true {
-      let signal = signals.wait()
+      let (signal, sender) = signals.wait()
       guard signal == SIGHUP else { break }
-      _ = service.reload()
+      _ = service.reload(by: Author(Login.name(of: sender), command: "signal HUP"))
     }
     service.stop()
     log.flush()
@@ -75,9 +76,13 @@ struct Signals {
     pthread_sigmask(SIG_BLOCK, &self.set, nil)
   }
 
-  /// Waits for the next of them.
-  func wait() -> Int32 {
-    var number: Int32 = 0
-    return withUnsafePointer(to: self.set) { sigwait($0, &number) } == 0 ? number : SIGTERM
+  /// Waits for the next of them; also tells who sent it.
+  func wait() -> (number: Int32, sender: uid_t) {
+    var facts = siginfo_t()
+    while true {
+      let number = withUnsafePointer(to: self.set) { sigwaitinfo($0, &facts) }
+      if number > 0 { return (number, facts._sifields._kill.si_uid) }
+      guard errno == EINTR else { return (SIGTERM, getuid()) }
+    }
   }
 }

@@ -69,6 +69,8 @@ final class Service: Sendable {
     let desk = ControlDesk(self)
     let server = try ControlServer(path: command.location.control, eventLoop: self.group.next()) { await desk.answer($0) }
     self.control.withLock { $0 = server }
+    // A full disk must not keep the exchange from starting.
+    do { try self.notePlan(by: administration.author, isRestart: true) } catch { log.say("audit: \(error)", .red) }
     self.greet(command, settings.warnings, unreadable: unreadable)
     let keeper = self.keeper
     let onNotices: ExchangeLoop.NoticesHandler? = log.isQuiet ? nil : { @Sendable notices in log.take(notices) }
@@ -131,7 +133,7 @@ final class Service: Sendable {
 
   /// Takes plan and settings anew; a plan with errors is refused and the old one stays (PLAN-3).
   /// - Returns: what was loaded, or the error's text.
-  func reload() -> Result<String, Failure> {
+  func reload(by author: Author) -> Result<String, Failure> {
     self.administration.sync {
       do {
         try self.refresh()
@@ -146,6 +148,7 @@ final class Service: Sendable {
       }
       if !result.findings.isEmpty { self.log.add(result.findings.map(\.text).joined(separator: "\n")) }
       do {
+        try self.notePlan(by: author)
         let trunks = self.trunks.take(plan.trunks)
         for warning in TrunkBook.warnings(plan.trunks) { self.log.say(warning, .yellow) }
         try self.loop.perform { exchange, now in
@@ -162,6 +165,12 @@ final class Service: Sendable {
       }
       return .success("plan \(self.planFile) (\(result.counts)) and settings reloaded")
     }
+  }
+
+  /// Puts what the plan is into the audit trail.
+  private func notePlan(by author: Author, isRestart: Bool = false) throws {
+    let octets = FileManager.default.contents(atPath: self.planFile) ?? Data()
+    try Administration(self.database, by: author).notePlan(self.planFile, [UInt8](octets), isRestart: isRestart)
   }
 
   private func refused(_ text: String) -> Result<String, Failure> {

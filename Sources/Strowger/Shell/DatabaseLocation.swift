@@ -25,10 +25,8 @@ struct DatabaseLocation: ParsableArguments {
   /// - Parameter create: makes it where there is none.
   func open(create: Bool = false) throws -> Administration {
     if create, self.given == nil { try? FileManager.default.createDirectory(atPath: "var", withIntermediateDirectories: false) }
-    return Administration(try Database.open(self.path, create: create), by: Self.user)
+    return Administration(try Database.open(self.path, create: create), by: .current())
   }
-
-  private static let user = ProcessInfo.processInfo.environment["SUDO_USER"] ?? NSUserName()
 
   /// Asks the running exchange; nil when none runs on this database.
   /// - Throws: ``Failure`` with what the exchange says against it.
