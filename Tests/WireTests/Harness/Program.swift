@@ -91,6 +91,14 @@ func wait(_ seconds: Double, for condition: () throws -> Bool) rethrows -> Bool 
   }
 }
 
+/// A file that the kernel makes up, whole: Foundation stops reading at the first short piece, which such a file gives each time.
+func kernelFile(_ path: String) -> String {
+  guard let handle = FileHandle(forReadingAtPath: path) else { return "" }
+  var octets = Data()
+  while let piece = try? handle.read(upToCount: 1 << 16), !piece.isEmpty { octets += piece }
+  return String(decoding: octets, as: UTF8.self)
+}
+
 /// A folder of its own for one test, gone when the test is.
 final class TemporaryFolder {
   let url: URL

@@ -64,7 +64,7 @@ final class Office {
         .filter { $0.hasPrefix("socket:[") }.map { String($0.dropFirst(8).dropLast()) })
     var found: Set<UInt16> = []
     for file in ["/proc/net/udp", "/proc/net/udp6"] {
-      for line in ((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").split(separator: "\n").dropFirst() {
+      for line in kernelFile(file).split(separator: "\n").dropFirst() {
         let words = line.split(separator: " ")
         guard words.count > 9, sockets.contains(String(words[9])), let port = words[1].split(separator: ":").last else {
           continue
