@@ -19,10 +19,14 @@ final class Switchboard: Sendable {
   private let group: MultiThreadedEventLoopGroup
   private let seen = Mutex(Seen())
 
-  init(_ endpoints: [Endpoint] = [.local(.udp), .local(.tcp)], echoes: Bool = true, limits: TransportLimits = .short) throws {
+  init(
+    _ endpoints: [Endpoint] = [.local(.udp), .local(.tcp)], echoes: Bool = true, limits: TransportLimits = .short,
+    credentials: TLSCredentials? = nil
+  ) throws {
     self.group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let sockets = Sockets(eventLoop: self.group.next(), limits: limits)
     self.sockets = sockets
+    try sockets.eventLoop.submit { sockets.credentials = credentials }.wait()
     self.listeners = try sockets.bind(endpoints)
     try sockets.eventLoop.submit {
       sockets.onMessage = { [weak self, unowned sockets] octets, flow in

@@ -10,9 +10,15 @@ extension Sockets {
   /// - Returns: where it listens, in the order of `Flow.local`; a port 0 has become the port taken.
   package func bind(_ endpoints: [Endpoint]) throws -> [Listener] {
     self.eventLoop.preconditionNotInEventLoop()
+    let hasCredentials = try self.eventLoop.submit { self.credentials != nil }.wait()
     var bound: [BoundSocket] = []
     do {
-      for endpoint in endpoints { bound.append(try BoundSocket(endpoint, limits: self.limits)) }
+      for endpoint in endpoints {
+        bound.append(try BoundSocket(endpoint, limits: self.limits))
+        if endpoint.kind == .tls, !hasCredentials {
+          throw TransportError(.badCertificate, at: endpoint.description, "TLS wants a certificate and its key")
+        }
+      }
     } catch {
       for socket in bound { Glibc.close(socket.descriptor) }
       throw error
