@@ -20,6 +20,9 @@ final class Baresip {
     var encryption: String?
     /// What it hears and says is written to WAV files (``heard()``).
     var isRecording = false
+    /// Its certificate with the private key, and the authority that it believes, for TLS.
+    var certificate: URL?
+    var authority: URL?
   }
 
   /// Registers at once and answers every call by itself.
@@ -49,6 +52,8 @@ final class Baresip {
       module_path /usr/lib/baresip/modules
       \(habits.codecs.map { "module \($0).so" }.joined(separator: "\n"))
       \(habits.encryption == nil ? "" : "module srtp.so")
+      \(habits.certificate.map { "sip_certificate \($0.path)" } ?? "")
+      \(habits.authority.map { "sip_cafile \($0.path)" } ?? "")
       \(habits.isRecording ? "module sndfile.so\nsnd_path \(folder.url.path)" : "")
       module ausine.so
       module aubridge.so
@@ -58,7 +63,7 @@ final class Baresip {
       ctrl_tcp_listen 127.0.0.1:\(steering)
 
       """)
-    let port = transport == "udp" ? exchange.udp : exchange.tcp
+    let port = transport == "udp" ? exchange.udp : transport == "tls" ? exchange.tls : exchange.tcp
     _ = try folder.write(
       "accounts",
       "<sip:\(number)@127.0.0.1:\(port);transport=\(transport)>;auth_user=u\(number);auth_pass=\(password)"

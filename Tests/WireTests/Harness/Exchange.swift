@@ -11,6 +11,8 @@ final class Exchange {
   let database: URL
   private(set) var udp: UInt16 = 0
   private(set) var tcp: UInt16 = 0
+  /// Where it listens for TLS, if `arguments` say so.
+  private(set) var tls: UInt16 = 0
   private var child: Child?
   private var starts = 0
   private let arguments: [String]
@@ -60,6 +62,7 @@ final class Exchange {
       guard let port = word.split(separator: ":").last.flatMap({ UInt16($0) }) else { continue }
       if word.hasPrefix("udp:") { udp = port }
       if word.hasPrefix("tcp:") { tcp = port }
+      if word.hasPrefix("tls:") { tls = port }
     }
   }
 

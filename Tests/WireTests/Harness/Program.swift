@@ -10,6 +10,7 @@ enum Program {
   }()
   static let sipp = onPath("sipp")
   static let baresip = onPath("baresip")
+  static let openssl = onPath("openssl")
 
   /// The folder of malformed messages: `STROWGER_TORTURE`, or the one beside the checkout.
   static let torture: URL? = {
