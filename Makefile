@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test explore allocations check bench bench-media soak docs install format run-packages test-packages bench-packages toolchain
+.PHONY: help run build test explore allocations check bench bench-media bench-abuse soak docs install format run-packages test-packages bench-packages toolchain
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -27,6 +27,7 @@ help:
 	@echo 'make check    format, imports between the parts, number plan'
 	@echo 'make bench    CPU per call and per registration beside Kamailio (QUICK=1: a shorter run)'
 	@echo 'make bench-media  CPU per relayed packet beside rtpengine, conferences, memory per channel (QUICK=1: shorter)'
+	@echo 'make bench-abuse  a flood of REGISTER, crowds of connections: do phones go on working? (QUICK=1: shorter)'
 	@echo 'make soak     ten thousand relayed calls that leave nothing behind, a hundred million steps (an hour)'
 	@echo 'make explore  random walks through calls and features in release (STEPS=$(STEPS)), then every way small worlds can go'
 	@echo 'make docs     reference pages of the kernel and features, into .build/docs'
@@ -93,6 +94,11 @@ soak: toolchain test-packages
 bench-media: toolchain bench-packages
 	@swift build $(RELEASE) --package-path Benchmarks/media --scratch-path .build-benchmarks-media --product media-bench
 	@.build-benchmarks-media/release/media-bench $(if $(QUICK),--seconds 2)
+
+# What strangers can do by sheer number; a table with limits, and exit status 1 where one does not hold. Wants a quiet machine.
+bench-abuse: toolchain run-packages
+	@swift build $(RELEASE) --product strowger
+	@Benchmarks/abuse/run $(if $(QUICK),--quick)
 
 docs: toolchain run-packages
 	@Packaging/build-docs .build/docs
