@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test explore allocations check bench bench-media bench-abuse soak docs install format run-packages test-packages bench-packages toolchain
+.PHONY: help run build test explore allocations check bench bench-media bench-abuse soak fuzz sanitize docs install format run-packages test-packages bench-packages toolchain
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -17,6 +17,8 @@ LISTEN ?= --listen udp:0.0.0.0:5060 --listen tcp:0.0.0.0:5060
 # that of `make run` leaves TLS out, whose BoringSSL would take as long again as all the rest, and so has a folder to itself.
 QUICK_BUILD := .build-run
 RELEASE := -c release -debug-info-format none -Xswiftc -num-threads -Xswiftc 2 -Xswiftc -Osize
+# How long each fuzz target runs, in seconds.
+SECONDS := 60
 # The explorer's steps in `make test`; a night's run takes more: make explore STEPS=100000000
 STEPS ?= 1000000
 
@@ -29,6 +31,8 @@ help:
 	@echo 'make bench-media  CPU per relayed packet beside rtpengine, conferences, memory per channel (QUICK=1: shorter)'
 	@echo 'make bench-abuse  a flood of REGISTER, crowds of connections: do phones go on working? (QUICK=1: shorter)'
 	@echo 'make soak     ten thousand relayed calls that leave nothing behind, a hundred million steps (an hour)'
+	@echo 'make fuzz     what strangers may send, mutated by libFuzzer under AddressSanitizer (SECONDS=$(SECONDS) for each of the targets)'
+	@echo 'make sanitize the tests of threads and memory once more under ThreadSanitizer and AddressSanitizer (half an hour)'
 	@echo 'make explore  random walks through calls and features in release (STEPS=$(STEPS)), then every way small worlds can go'
 	@echo 'make docs     reference pages of the kernel and features, into .build/docs'
 	@echo 'make install  the program with TLS and the shipped number plan under PREFIX=$(PREFIX)'
@@ -62,6 +66,18 @@ explore: toolchain run-packages
 	other=$$(.build-benchmarks/release/explore --traces); echo "$$other"; \
 	[ "$$one" = "$$other" ] || { echo 'the same seeds gave another trace in another process' >&2; exit 1; }
 
+# Each kind of octets that comes from outside, mutated for a while; ends with 1 and the reproducers where something breaks.
+fuzz: toolchain run-packages
+	@Fuzzing/run --seconds $(SECONDS)
+
+# Where threads meet (sockets, store, media server), and where pointers are: each sanitizer needs a build of its own.
+sanitize: toolchain run-packages
+	@swift build --sanitize=thread --scratch-path .build-thread --build-tests
+	@swift test --sanitize=thread --scratch-path .build-thread --skip-build --filter '^(TransportTests|StoreTests|MediaTests)\.'
+	@swift build --sanitize=address --scratch-path .build-address --build-tests
+	@ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address --skip-build \
+	  --filter '^(SIPTests|SessionsTests|NumberPlanTests|MediaTests|CryptographyTests|StoreTests)\.'
+
 # Allocations per call do not depend on the machine, so they are held against the limits kept in Benchmarks.
 allocations: toolchain test-packages
 	@if [ -f Benchmarks/calls/allocation-limits.json ]; then \
@@ -70,14 +86,14 @@ allocations: toolchain test-packages
 
 check: toolchain
 	@status=0; \
-	swift format lint --strict --recursive $(wildcard Sources Tests Plugins Benchmarks) || status=1; \
+	swift format lint --strict --recursive $(wildcard Sources Tests Plugins Benchmarks Fuzzing/Fuzz Fuzzing/Targets) || status=1; \
 	Packaging/check-imports || status=1; \
 	if [ -x .build/debug/strowger ]; then .build/debug/strowger plan check $(PLAN) || status=1; \
 	else echo 'plan: not checked, as nothing is built yet (make build)'; fi; \
 	exit $$status
 
 format: toolchain
-	@swift format --in-place --recursive $(wildcard Sources Tests Plugins Benchmarks)
+	@swift format --in-place --recursive $(wildcard Sources Tests Plugins Benchmarks Fuzzing/Fuzz Fuzzing/Targets)
 
 bench: toolchain bench-packages
 	@swift build $(RELEASE) --product strowger

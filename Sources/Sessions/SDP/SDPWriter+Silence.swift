@@ -13,7 +13,7 @@ extension SDPWriter {
         Self.refused(offer, index, to: &out)
         continue
       }
-      hasAudio = true
+      let start = out.count
       out.append(contentsOf: "m=audio 9 ".utf8)
       out.append(contentsOf: offer.octets(line.proto))
       out.append(0x20)
@@ -25,10 +25,16 @@ extension SDPWriter {
           out.append(contentsOf: text)
           out.append(contentsOf: "\r\n".utf8)
         } else if !hasKey, line.profile == .keyed, text.starts(with: "a=crypto:".utf8) {
-          hasKey = true
-          Self.key(answering: text, key, to: &out)
+          hasKey = Self.key(answering: text, key, to: &out)
         }
       }
+      if line.profile == .keyed, !hasKey {
+        // None of its keys can be read, and a secure line without one would be no answer (RFC 4568 §6.1): it is refused.
+        out.removeSubrange(start...)
+        Self.refused(offer, index, to: &out)
+        continue
+      }
+      hasAudio = true
       out.append(contentsOf: "a=inactive\r\n".utf8)
     }
     return out
@@ -52,15 +58,16 @@ extension SDPWriter {
     out.append(contentsOf: "\r\nt=0 0\r\n".utf8)
   }
 
-  /// `a=crypto:<tag> <suite> inline:<key>` with tag and suite of the offer's first.
-  private static func key(answering line: ArraySlice<UInt8>, _ key: [UInt8], to out: inout [UInt8]) {
+  /// `a=crypto:<tag> <suite> inline:<key>` with tag and suite of the offer's; false for a line that has no such parts.
+  private static func key(answering line: ArraySlice<UInt8>, _ key: [UInt8], to out: inout [UInt8]) -> Bool {
     let words = line.split(separator: 0x20, maxSplits: 2)
-    guard words.count == 3 else { return }
+    guard words.count == 3 else { return false }
     out.append(contentsOf: words[0])
     out.append(0x20)
     out.append(contentsOf: words[1])
     out.append(contentsOf: " inline:".utf8)
     Base64.append(key, to: &out)
     out.append(contentsOf: "\r\n".utf8)
+    return true
   }
 }

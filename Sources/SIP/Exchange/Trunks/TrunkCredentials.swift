@@ -70,7 +70,9 @@ struct TrunkChallenge: Sendable, Equatable {
         text = value[index..<end]
         index = end
       }
-      guard text.count <= Self.longest, fields[name] == nil, !text.contains(where: { $0 < 0x20 || $0 == 0x7f || $0 == 0x5c })
+      // A quotation mark within an unquoted value would end the quoted string that our answer puts it into.
+      guard text.count <= Self.longest, fields[name] == nil,
+        !text.contains(where: { $0 < 0x20 || $0 == 0x7f || $0 == 0x5c || $0 == 0x22 })
       else { return [:] }
       fields[name] = Array(text)
     }
