@@ -222,6 +222,28 @@ struct ClientTransactionTests {
     rig.expectNothingLeft()
   }
 
+  @Test("RELIABILITY 31: a connection that cannot be opened fails what waits on it, not what waits on others being opened")
+  func notOpened() {
+    var rig = TransactionRig()
+    var first = TransactionRig.tcp
+    first.connection = 0
+    var other = first
+    other.remote.port = 41_001
+    var trunk = first
+    trunk.peer = .trunk(1)
+    for (owner, flow) in [first, other, trunk].enumerated() {
+      _ = rig.send(.options, branch: "z9hG4bK\(owner)", to: flow, owner: UInt64(owner))
+    }
+    _ = rig.take()
+    for (flow, expected) in [(other, "0 transportFailed 1"), (trunk, "0 transportFailed 2"), (first, "0 transportFailed 0")] {
+      rig.layer.connectionClosed(flow, at: rig.now)
+      rig.note()
+      #expect(rig.take() == [expected])
+    }
+    rig.run(until: 64_000)
+    rig.expectNothingLeft()
+  }
+
   @Test(
     "RELIABILITY 18: responses nobody waits for are dropped",
     arguments: [100, 180, 200, 302, 404, 486, 503, 603, 699] as [UInt16])
