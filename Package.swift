@@ -20,6 +20,8 @@ let package = Package(
     .library(name: "Features", targets: ["Features"]),
     .library(name: "Sessions", targets: ["Sessions"]),
     .library(name: "Media", targets: ["Media"]),
+    // What `make install` makes libstrowger.so of: its Swift runtime inside, its name and its symbols are the linker's business.
+    .library(name: "Embedding", type: .static, targets: ["Embedding"]),
     .library(name: "TestKit", targets: ["TestKit"]),
     .library(name: "LoopbackSIP", targets: ["LoopbackSIP"]),
     .executable(name: "strowger", targets: ["Strowger"]),
@@ -42,6 +44,10 @@ let package = Package(
     .target(name: "Sessions", dependencies: ["Kernel"], swiftSettings: strict),
     .target(name: "SIP", dependencies: ["Kernel", "Sessions", "COSIP", "COSIPShims"], swiftSettings: strict),
     .target(name: "NumberPlan", dependencies: ["Kernel", "CXML", "CXMLShims"], swiftSettings: strict),
+
+    // The kernel and its features inside another program: strowger.h is the truth, Embedding implements it.
+    .target(name: "CStrowger"),
+    .target(name: "Embedding", dependencies: ["Kernel", "Features", "NumberPlan", "CStrowger"], swiftSettings: strict),
 
     // What touches the world.
     .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: strict),
@@ -88,6 +94,10 @@ let package = Package(
     .testTarget(name: "SessionsTests", dependencies: ["Kernel", "Sessions"], swiftSettings: strict),
     .testTarget(name: "SIPTests", dependencies: ["Kernel", "Sessions", "SIP", "Features", "LoopbackSIP"], swiftSettings: strict),
     .testTarget(name: "NumberPlanTests", dependencies: ["Kernel", "Features", "NumberPlan"], swiftSettings: strict),
+    .target(name: "EmbeddingHost", dependencies: ["CStrowger"], path: "Tests/EmbeddingHost"),
+    .testTarget(
+      name: "EmbeddingTests", dependencies: ["Kernel", "NumberPlan", "CStrowger", "Embedding", "EmbeddingHost"],
+      swiftSettings: strict),
     .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: strict),
     .testTarget(
       name: "StoreTests", dependencies: ["Kernel", "Store", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),

@@ -1,6 +1,6 @@
-/// The little JSON that findings and changes need.
-enum JSON {
-  static func string(_ text: String) -> String {
+/// The little JSON that findings, changes and the embedded exchange's state need.
+package enum JSON {
+  package static func string(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -21,11 +21,11 @@ enum JSON {
   }
 
   /// `fields` are names with values that are JSON already.
-  static func object(_ fields: [(name: String, value: String)]) -> String {
+  package static func object(_ fields: [(name: String, value: String)]) -> String {
     "{" + fields.map { self.string($0.name) + ": " + $0.value }.joined(separator: ", ") + "}"
   }
 
-  static func array(_ elements: [String]) -> String {
+  package static func array(_ elements: [String]) -> String {
     elements.isEmpty ? "[]" : "[\n  " + elements.joined(separator: ",\n  ") + "\n]"
   }
 }
