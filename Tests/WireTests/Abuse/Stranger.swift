@@ -48,10 +48,11 @@ final class Stranger {
     var outcome = Outcome()
     let octets = Array(octets)
     outcome.sent = octets.count
-    socket.send(octets)
     let marker = Draft("OPTIONS", by: self)
     let mark = "marker-" + marker.callID
-    socket.send(marker.with("Call-ID", mark).octets)
+    let last = marker.with("Call-ID", mark).octets
+    // In one piece on a stream: a second small one would wait for the acknowledgement of the first.
+    for part in kind == .udp ? [octets, last] : [octets + last] { socket.send(part) }
     var stream: [UInt8] = []
     var end = Date(timeIntervalSinceNow: 3)
     var isMarked = false
@@ -82,6 +83,7 @@ final class Stranger {
     stream += octets
     let blanks = stream.prefix { $0 == 13 || $0 == 10 }
     outcome.other += blanks
+    stream.removeFirst(blanks.count)
     var messages: [SIPText] = []
     while let message = SIPText.cut(from: &stream) { messages.append(message) }
     return messages
@@ -112,7 +114,7 @@ struct Draft {
     self.init(method, over: phone.socket.kind, host: host, port: phone.socket.port, from: phone.number, to: to, body: body)
   }
 
-  private init(_ method: String, over kind: Socket.Kind, host: String, port: UInt16, from: String, to: String, body: String) {
+  init(_ method: String, over kind: Socket.Kind, host: String, port: UInt16, from: String, to: String, body: String = "") {
     let random = UInt64.random(in: 0...UInt64.max)
     self.method = method
     uri = method == "REGISTER" ? "sip:127.0.0.1" : "sip:\(to)@127.0.0.1"
