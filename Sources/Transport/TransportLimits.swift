@@ -8,6 +8,9 @@ public struct TransportLimits: Sendable, Equatable {
   public var connections = 10_000
   /// TLS handshakes under way in all, each of which takes some forty kilobytes: the oldest gives way.
   public var handshakes = 500
+  /// TLS connections taken in a second; others wait in the system's queue. A handshake takes the loop a millisecond (RSA 2048),
+  /// so that strangers get no more than a fifth of it.
+  public var handshakesPerSecond = 200
   /// From a message's first octet to its last; for an accepted connection's first message, from the accept,
   /// with the TLS handshake in it.
   public var message: Interval = .seconds(10)
@@ -52,6 +55,8 @@ public struct TransportCounters: Sendable, Equatable {
   public var handshakesFailed: UInt64 = 0
   /// TLS handshakes of accepted connections under way.
   public var handshaking = 0
+  /// How often TLS listeners rested for the limit of handshakes a second.
+  public var handshakesPaused: UInt64 = 0
   /// Connections open now.
   public var open = 0
   /// Those of them with TLS.

@@ -32,6 +32,7 @@ extension TransportCounters {
       .init(name: "connectionsTCP", value: JSON(self.open - self.openTLS)),
       .init(name: "connectionsTLS", value: JSON(self.openTLS)), .init(name: "handshaking", value: JSON(self.handshaking)),
       .init(name: "handshakesFailed", value: JSON(self.handshakesFailed)),
+      .init(name: "handshakesPaused", value: JSON(self.handshakesPaused)),
     ]
   }
 }

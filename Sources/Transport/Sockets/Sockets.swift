@@ -43,6 +43,8 @@ package final class Sockets: @unchecked Sendable {
   var census = Census()
   /// Accepted TLS connections whose handshake is not over.
   var handshakes = Census()
+  /// TLS connections taken in the tenth of a second that began then.
+  private var recent: (began: NIODeadline, count: Int) = (.uptimeNanoseconds(0), 0)
   /// When the last warning about a handshake was said: strangers do not fill the log.
   private var lastFailureSaid: NIODeadline?
   /// Connections with unflushed writes.
@@ -130,6 +132,23 @@ package final class Sockets: @unchecked Sendable {
     }
     self.handshakes.arrive(connection.flow.connection, from: connection.flow.remote.address)
     self.counters.handshaking = self.handshakes.count
+    self.spareTheLoop(connection.flow.local)
+  }
+
+  /// Lets a TLS listener rest until the tenth of a second is over in which it has taken its share.
+  private func spareTheLoop(_ local: UInt16) {
+    let now = NIODeadline.now()
+    if now >= self.recent.began + .milliseconds(100) { self.recent = (now, 0) }
+    self.recent.count += 1
+    guard self.recent.count == max(1, self.limits.handshakesPerSecond / 10), self.channels.indices.contains(Int(local)) else {
+      return
+    }
+    self.counters.handshakesPaused += 1
+    self.channels[Int(local)]?.setOption(.autoRead, value: false).whenFailure { _ in }
+    self.eventLoop.scheduleTask(deadline: self.recent.began + .milliseconds(100)) {
+      guard !self.isStopping else { return }
+      self.channels[Int(local)]?.setOption(.autoRead, value: true).whenFailure { _ in }
+    }
   }
 
   /// The handshake of an accepted connection is over, one way or the other.

@@ -56,6 +56,21 @@ private let message = "OPTIONS sip:a SIP/2.0\r\nCall-ID: 1\r\nContent-Length: 4\
     try board.stop()
   }
 
+  @Test("RELIABILITY 30: more connections than the limit of handshakes a second wait, and none is lost")
+  func rate() throws {
+    var limits = TransportLimits()
+    limits.handshakesPerSecond = 100
+    let board = try Switchboard.tls(self.authority.files("pbx"), limits: limits)
+    let begin = Date()
+    let strangers = (0..<90).compactMap { _ in Peer(.tcp, to: board.port(.tls)) }
+    #expect(try eventually { try board.counters.accepted == 90 })
+    // Ten in each tenth of a second, and up to fifteen more of one look at the queue.
+    #expect(Date().timeIntervalSince(begin) > 0.3)
+    #expect(strangers.count == 90)
+    #expect(try (3...9).contains(board.counters.handshakesPaused))
+    try board.stop()
+  }
+
   @Test("RELIABILITY 31: whoever resets after a message leaves nothing behind")
   func resets() throws {
     let board = try Switchboard.tls(self.authority.files("pbx"))
