@@ -131,7 +131,7 @@ extension Wire {
           #expect(outcome.answers.isEmpty, "\(name): \(outcome.answers.map(\.startLine))")
           // Line ends alone are keep-alives, however many.
           #expect(outcome.isClosed || name == "CRLF", "\(name) is cut off")
-          #expect(time < (name == "CRLF" ? 0.2 : 0.02) * Abuse.slowness, "\(name): \(time * 1000) ms")
+          #expect(time < 0.02 * Abuse.slowness, "\(name): \(time * 1000) ms")
         }
         let stranger = try abuse.stranger(.tcp)
         #expect(try stranger.send([13, 10, 13, 10]).other == [13, 10])
