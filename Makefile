@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test explore allocations check bench bench-media bench-abuse soak fuzz sanitize docs install format run-packages test-packages bench-packages toolchain
+.PHONY: help run build test explore allocations check bench bench-media bench-abuse soak fuzz sanitize docs install install-library format run-packages test-packages bench-packages toolchain
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -36,6 +36,7 @@ help:
 	@echo 'make explore  random walks through calls and features in release (STEPS=$(STEPS)), then every way small worlds can go'
 	@echo 'make docs     reference pages of the kernel and features, into .build/docs'
 	@echo 'make install  the program with TLS and the shipped number plan under PREFIX=$(PREFIX)'
+	@echo 'make install-library  libstrowger.so, strowger.h and its pkg-config file alone, for programs that embed the exchange'
 	@echo 'make format   write every source in the house style'
 
 run: toolchain run-packages
@@ -124,7 +125,20 @@ install: toolchain run-packages
 	@swift build $(RELEASE) --product strowger --static-swift-stdlib --scratch-path .build-install
 	@install -D -s -m 755 .build-install/release/strowger $(DESTDIR)$(PREFIX)/bin/strowger
 	@install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/strowger NumberPlan.xml NumberPlan.xsd
+	@$(MAKE) install-library
 	@echo 'installed $(DESTDIR)$(PREFIX)/bin/strowger; plan and schema in $(DESTDIR)$(PREFIX)/share/strowger'
+	@echo 'for other programs: $(DESTDIR)$(PREFIX)/lib/libstrowger.so, strowger.h, pkg-config strowger'
+
+# For programs in C and other languages (Sources/CStrowger/include/strowger.h).
+install-library: toolchain run-packages
+	@swift build $(RELEASE) --product Embedding --static-swift-stdlib --scratch-path .build-install
+	@Packaging/link-library .build-install/release/libEmbedding.a .build-install/libstrowger.so.1
+	@install -D -s -m 755 -t $(DESTDIR)$(PREFIX)/lib .build-install/libstrowger.so.1
+	@ln -sf libstrowger.so.1 $(DESTDIR)$(PREFIX)/lib/libstrowger.so
+	@install -D -m 644 -t $(DESTDIR)$(PREFIX)/include Sources/CStrowger/include/strowger.h
+	@mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	@sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$(sed -n 's/.*static let release = "\(.*\)"/\1/p' Sources/Strowger/Strowger.swift)|" \
+	  Packaging/strowger.pc.in >$(DESTDIR)$(PREFIX)/lib/pkgconfig/strowger.pc
 
 toolchain:
 	@command -v swift >/dev/null || { echo 'no swift here: install a Swift 6.2 or newer toolchain (swift.org/install)' >&2; exit 1; }
