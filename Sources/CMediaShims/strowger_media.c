@@ -17,14 +17,14 @@
 // Room behind the octets: SRTP's longest trailer is 144 octets in libsrtp2.
 #define TRAILER 160
 
-struct strowger_inbox {
+struct media_inbox {
   struct mmsghdr messages[STROWGER_BATCH];
   struct iovec vectors[STROWGER_BATCH];
   struct sockaddr_storage sources[STROWGER_BATCH];
   uint8_t octets[STROWGER_BATCH][STROWGER_ROOM + TRAILER];
 };
 
-struct strowger_outbox {
+struct media_outbox {
   struct mmsghdr messages[STROWGER_BATCH];
   struct iovec vectors[STROWGER_BATCH];
   struct sockaddr_storage targets[STROWGER_BATCH];
@@ -32,7 +32,7 @@ struct strowger_outbox {
   uint64_t unsent;
 };
 
-static socklen_t to_sockaddr(strowger_endpoint endpoint, struct sockaddr_storage *storage) {
+static socklen_t to_sockaddr(media_endpoint endpoint, struct sockaddr_storage *storage) {
   if (endpoint.is_v6) {
     struct sockaddr_in6 *six = (struct sockaddr_in6 *)storage;
     memset(six, 0, sizeof *six);
@@ -52,7 +52,7 @@ static socklen_t to_sockaddr(strowger_endpoint endpoint, struct sockaddr_storage
   return sizeof *four;
 }
 
-int strowger_udp_open(strowger_endpoint at) {
+int media_udp_open(media_endpoint at) {
   int family = at.is_v6 ? AF_INET6 : AF_INET;
   int descriptor = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return -errno;
@@ -73,17 +73,17 @@ int strowger_udp_open(strowger_endpoint at) {
   return descriptor;
 }
 
-int strowger_close(int descriptor) { return close(descriptor) < 0 ? -errno : 0; }
+int media_close(int descriptor) { return close(descriptor) < 0 ? -errno : 0; }
 
-int strowger_has_descriptors(void) {
+int media_has_descriptors(void) {
   int descriptor = dup(0);
   if (descriptor < 0) return errno != EMFILE && errno != ENFILE;
   close(descriptor);
   return 1;
 }
 
-strowger_inbox *strowger_inbox_make(void) {
-  strowger_inbox *inbox = calloc(1, sizeof *inbox);
+media_inbox *media_inbox_make(void) {
+  media_inbox *inbox = calloc(1, sizeof *inbox);
   if (!inbox) return NULL;
   for (int i = 0; i < STROWGER_BATCH; i++) {
     inbox->vectors[i] = (struct iovec){inbox->octets[i], STROWGER_ROOM};
@@ -95,18 +95,18 @@ strowger_inbox *strowger_inbox_make(void) {
   return inbox;
 }
 
-void strowger_inbox_free(strowger_inbox *inbox) { free(inbox); }
+void media_inbox_free(media_inbox *inbox) { free(inbox); }
 
-int strowger_receive(strowger_inbox *inbox, int descriptor) {
+int media_receive(media_inbox *inbox, int descriptor) {
   int count = recvmmsg(descriptor, inbox->messages, STROWGER_BATCH, MSG_DONTWAIT, NULL);
   if (count >= 0) return count;
   // What ICMP reported for an earlier packet is no failure of the socket, and nothing to read is none at all.
   return errno == EAGAIN || errno == EINTR || errno == ECONNREFUSED ? 0 : -errno;
 }
 
-uint8_t *strowger_received(strowger_inbox *inbox, int index) { return inbox->octets[index]; }
+uint8_t *media_received(media_inbox *inbox, int index) { return inbox->octets[index]; }
 
-int strowger_received_length(strowger_inbox *inbox, int index) {
+int media_received_length(media_inbox *inbox, int index) {
   struct mmsghdr *message = &inbox->messages[index];
   int isCut = message->msg_hdr.msg_flags & MSG_TRUNC;
   // The system wrote over the room it was given for the address.
@@ -114,8 +114,8 @@ int strowger_received_length(strowger_inbox *inbox, int index) {
   return isCut ? -1 : (int)message->msg_len;
 }
 
-strowger_endpoint strowger_received_from(strowger_inbox *inbox, int index) {
-  strowger_endpoint endpoint = {0, 0, 0, 0};
+media_endpoint media_received_from(media_inbox *inbox, int index) {
+  media_endpoint endpoint = {0, 0, 0, 0};
   struct sockaddr_storage *storage = &inbox->sources[index];
   if (storage->ss_family == AF_INET) {
     struct sockaddr_in *four = (struct sockaddr_in *)storage;
@@ -133,8 +133,8 @@ strowger_endpoint strowger_received_from(strowger_inbox *inbox, int index) {
   return endpoint;
 }
 
-strowger_outbox *strowger_outbox_make(void) {
-  strowger_outbox *outbox = calloc(1, sizeof *outbox);
+media_outbox *media_outbox_make(void) {
+  media_outbox *outbox = calloc(1, sizeof *outbox);
   if (!outbox) return NULL;
   for (int i = 0; i < STROWGER_BATCH; i++) {
     outbox->messages[i].msg_hdr.msg_iov = &outbox->vectors[i];
@@ -144,9 +144,9 @@ strowger_outbox *strowger_outbox_make(void) {
   return outbox;
 }
 
-void strowger_outbox_free(strowger_outbox *outbox) { free(outbox); }
+void media_outbox_free(media_outbox *outbox) { free(outbox); }
 
-void strowger_flush(strowger_outbox *outbox) {
+void media_flush(media_outbox *outbox) {
   int sent = 0;
   while (sent < outbox->count) {
     int now = sendmmsg(outbox->descriptor, outbox->messages + sent, (unsigned)(outbox->count - sent), MSG_DONTWAIT);
@@ -162,31 +162,31 @@ void strowger_flush(strowger_outbox *outbox) {
   outbox->count = 0;
 }
 
-void strowger_send(strowger_outbox *outbox, int descriptor, const uint8_t *octets, size_t count, strowger_endpoint to) {
-  if (outbox->count && (outbox->descriptor != descriptor || outbox->count == STROWGER_BATCH)) strowger_flush(outbox);
+void media_send(media_outbox *outbox, int descriptor, const uint8_t *octets, size_t count, media_endpoint to) {
+  if (outbox->count && (outbox->descriptor != descriptor || outbox->count == STROWGER_BATCH)) media_flush(outbox);
   int index = outbox->count++;
   outbox->descriptor = descriptor;
   outbox->vectors[index] = (struct iovec){(void *)octets, count};
   outbox->messages[index].msg_hdr.msg_namelen = to_sockaddr(to, &outbox->targets[index]);
 }
 
-uint64_t strowger_unsent(strowger_outbox *outbox) {
+uint64_t media_unsent(media_outbox *outbox) {
   uint64_t unsent = outbox->unsent;
   outbox->unsent = 0;
   return unsent;
 }
 
-int strowger_poll_make(void) {
+int media_poll_make(void) {
   int poll = epoll_create1(EPOLL_CLOEXEC);
   return poll < 0 ? -errno : poll;
 }
 
-int strowger_poll_add(int poll, int descriptor, uint64_t token) {
+int media_poll_add(int poll, int descriptor, uint64_t token) {
   struct epoll_event event = {.events = EPOLLIN, .data.u64 = token};
   return epoll_ctl(poll, EPOLL_CTL_ADD, descriptor, &event) < 0 ? -errno : 0;
 }
 
-int strowger_poll_wait(int poll, uint64_t *tokens, int limit, int milliseconds) {
+int media_poll_wait(int poll, uint64_t *tokens, int limit, int milliseconds) {
   struct epoll_event events[256];
   if (limit > 256) limit = 256;
   int count = epoll_wait(poll, events, limit, milliseconds);
@@ -195,51 +195,51 @@ int strowger_poll_wait(int poll, uint64_t *tokens, int limit, int milliseconds) 
   return count;
 }
 
-int strowger_bell_make(int is_blocking) {
+int media_bell_make(int is_blocking) {
   int bell = eventfd(0, EFD_CLOEXEC | (is_blocking ? 0 : EFD_NONBLOCK));
   return bell < 0 ? -errno : bell;
 }
 
-void strowger_bell_ring(int bell) {
+void media_bell_ring(int bell) {
   uint64_t one = 1;
   while (write(bell, &one, sizeof one) < 0 && errno == EINTR) {}
 }
 
-void strowger_bell_answer(int bell) {
+void media_bell_answer(int bell) {
   uint64_t rings;
   while (read(bell, &rings, sizeof rings) < 0 && errno == EINTR) {}
 }
 
-int strowger_ticker_make(void) {
+int media_ticker_make(void) {
   int ticker = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   return ticker < 0 ? -errno : ticker;
 }
 
-int strowger_ticker_set(int ticker, uint64_t nanoseconds) {
+int media_ticker_set(int ticker, uint64_t nanoseconds) {
   struct timespec every = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
   struct itimerspec both = {every, every};
   return timerfd_settime(ticker, 0, &both, NULL) < 0 ? -errno : 0;
 }
 
-uint64_t strowger_ticker_read(int ticker) {
+uint64_t media_ticker_read(int ticker) {
   uint64_t ticks = 0;
   return read(ticker, &ticks, sizeof ticks) == (ssize_t)sizeof ticks ? ticks : 0;
 }
 
-void strowger_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+void media_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
-void strowger_pause(uint64_t nanoseconds) {
+void media_pause(uint64_t nanoseconds) {
   struct timespec time = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
   nanosleep(&time, NULL);
 }
 
-uint64_t strowger_now(void) {
+uint64_t media_now(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-int strowger_random(uint8_t *octets, size_t count) {
+int media_random(uint8_t *octets, size_t count) {
   while (count) {
     ssize_t now = getrandom(octets, count, 0);
     if (now < 0) {

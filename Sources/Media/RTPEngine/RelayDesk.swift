@@ -42,27 +42,27 @@ final class RelayDesk {
     self.counters = counters
     self.say = say
     self.onEvents = onEvents
-    self.poll = strowger_poll_make()
+    self.poll = media_poll_make()
     guard self.poll >= 0 else { throw .system(-self.poll) }
-    self.ticker = strowger_ticker_make()
+    self.ticker = media_ticker_make()
     guard self.ticker >= 0 else {
-      _ = strowger_close(self.poll)
+      _ = media_close(self.poll)
       throw .system(-self.ticker)
     }
     guard let random = Random() else {
-      _ = strowger_close(self.poll)
-      _ = strowger_close(self.ticker)
+      _ = media_close(self.poll)
+      _ = media_close(self.ticker)
       throw .system(12)
     }
     self.name = "strowger-" + String(random.next(), radix: 16)
     self.client = NGClient(host: host, port: port, counters: counters, random: random)
-    _ = strowger_poll_add(self.poll, mailbox.bell, Token.bell)
-    _ = strowger_poll_add(self.poll, self.ticker, Token.ticker)
+    _ = media_poll_add(self.poll, mailbox.bell, Token.bell)
+    _ = media_poll_add(self.poll, self.ticker, Token.ticker)
   }
 
   deinit {
-    _ = strowger_close(self.poll)
-    _ = strowger_close(self.ticker)
+    _ = media_close(self.poll)
+    _ = media_close(self.ticker)
   }
 
   /// The thread's life: until it is told to stop.
@@ -74,9 +74,9 @@ final class RelayDesk {
         let wantsTicks = self.client.isWaiting || !self.channels.isEmpty
         if wantsTicks != isTicking {
           isTicking = wantsTicks
-          _ = strowger_ticker_set(self.ticker, wantsTicks ? Self.tick : 0)
+          _ = media_ticker_set(self.ticker, wantsTicks ? Self.tick : 0)
         }
-        let count = Int(strowger_poll_wait(self.poll, tokens.baseAddress, 4, -1))
+        let count = Int(media_poll_wait(self.poll, tokens.baseAddress, 4, -1))
         for token in tokens.prefix(max(count, 0)) { self.serve(token) }
         self.deliver()
       }
@@ -88,7 +88,7 @@ final class RelayDesk {
     switch token {
     case Token.bell: for letter in self.mailbox.collect() { self.read(letter) }
     case Token.ticker:
-      _ = strowger_ticker_read(self.ticker)
+      _ = media_ticker_read(self.ticker)
       self.age()
     default: self.receive()
     }
@@ -113,11 +113,11 @@ final class RelayDesk {
   /// A name for a call that rtpengine never had.
   func call(_ id: ChannelID) -> [UInt8] { [UInt8]("\(self.name)-\(id.rawValue)".utf8) }
 
-  func ask(_ message: Bencode, for purpose: NGClient.Purpose) { self.client.ask(message, for: purpose, at: strowger_now()) }
+  func ask(_ message: Bencode, for purpose: NGClient.Purpose) { self.client.ask(message, for: purpose, at: media_now()) }
 
   private func connect() {
-    guard self.client.connect(at: strowger_now()), let socket = self.client.socket else { return }
-    _ = strowger_poll_add(self.poll, socket.descriptor, Token.socket)
+    guard self.client.connect(at: media_now()), let socket = self.client.socket else { return }
+    _ = media_poll_add(self.poll, socket.descriptor, Token.socket)
   }
 
   private func receive() {
@@ -127,7 +127,7 @@ final class RelayDesk {
 
   /// What the clock asks for: repetitions, and from time to time a look whether all is still as it was.
   private func age() {
-    let now = strowger_now()
+    let now = media_now()
     self.connect()
     for purpose in self.client.age(at: now) { self.answered(purpose, .silence) }
     guard now &- self.swept >= Self.sweep else { return }
@@ -168,7 +168,7 @@ final class RelayDesk {
   func forgotten() {
     self.counters.lost.count()
     if self.toCheck.isEmpty { self.toCheck = self.channels.values.filter { $0.open != nil }.map(\.id) }
-    let now = strowger_now()
+    let now = media_now()
     if self.lossSaid == 0 || now &- self.lossSaid > Self.sweep {
       self.say("rtpengine has forgotten calls: it was started anew, or heard nothing for longer than its timeout")
     }

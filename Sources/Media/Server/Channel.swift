@@ -56,8 +56,8 @@ final class Channel {
   var isTicking = false
 
   /// Where RTP and RTCP go; nil while nothing may be sent.
-  private(set) var destination: strowger_endpoint?
-  private(set) var controlDestination: strowger_endpoint?
+  private(set) var destination: media_endpoint?
+  private(set) var controlDestination: media_endpoint?
 
   init(id: ChannelID, slot: Int, port: UInt16, rtp: Int32, rtcp: Int32, key: [UInt8], seed: (UInt64, UInt64)) {
     self.id = id
@@ -96,7 +96,7 @@ final class Channel {
     guard self.target.sends, let said = self.target.address, said.port != 0 else { return }
     let rtp = self.lock.source ?? said
     guard rtp.address.isSendable else { return }
-    self.destination = strowger_endpoint(rtp)
+    self.destination = media_endpoint(rtp)
     if self.target.isMultiplexed {
       self.controlDestination = self.destination
       return
@@ -104,7 +104,7 @@ final class Channel {
     guard let control = self.controlLock.source ?? self.expectedControl, control.port != 0, control.address.isSendable else {
       return
     }
-    self.controlDestination = strowger_endpoint(control)
+    self.controlDestination = media_endpoint(control)
   }
 
   /// Where the phone's RTCP should come from: as it said, or the port behind its voice's.
@@ -208,7 +208,7 @@ struct PayloadTable {
   func codec(_ payload: UInt8) -> MediaFormat.Codec? { MediaFormat.Codec(rawValue: self[payload]) }
 }
 
-extension strowger_endpoint {
+extension media_endpoint {
   init(_ address: SocketAddress) {
     self.init(
       high: address.address.high, low: address.address.low, port: address.port, is_v6: address.address.family == .v6 ? 1 : 0)
@@ -216,7 +216,7 @@ extension strowger_endpoint {
 }
 
 extension SocketAddress {
-  init(_ endpoint: strowger_endpoint) {
+  init(_ endpoint: media_endpoint) {
     self.init(
       endpoint.is_v6 != 0
         ? IPAddress(high: endpoint.high, low: endpoint.low) : IPAddress(v4: UInt32(truncatingIfNeeded: endpoint.low)),

@@ -60,7 +60,7 @@ final class Thread: Sendable {
       { argument in
         guard let argument else { return nil }
         let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-        strowger_name_thread(body.name)
+        media_name_thread(body.name)
         body.run()
         return nil
       }, argument.toOpaque())

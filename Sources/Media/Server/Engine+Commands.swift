@@ -36,11 +36,11 @@ extension Engine {
     let channel = Channel(
       id: id, slot: slot, port: place.port, rtp: place.rtp, rtcp: place.rtcp, key: key,
       seed: (self.random.next(), self.random.next()))
-    guard strowger_poll_add(self.poll, place.rtp, Token.make(slot: slot, isControl: false)) >= 0,
-      strowger_poll_add(self.poll, place.rtcp, Token.make(slot: slot, isControl: true)) >= 0
+    guard media_poll_add(self.poll, place.rtp, Token.make(slot: slot, isControl: false)) >= 0,
+      media_poll_add(self.poll, place.rtcp, Token.make(slot: slot, isControl: true)) >= 0
     else {
-      _ = strowger_close(place.rtp)
-      _ = strowger_close(place.rtcp)
+      _ = media_close(place.rtp)
+      _ = media_close(place.rtcp)
       self.ports.give(place.port)
       self.freeSlots.append(slot)
       self.events.append(.failed(id, .noPort))
@@ -73,17 +73,17 @@ extension Engine {
       if let pair = self.bind(address, port) { return (port, pair.rtp, pair.rtcp) }
       self.ports.give(port)
       // Without a descriptor left no other port can be had either.
-      guard strowger_has_descriptors() != 0 else { return nil }
+      guard media_has_descriptors() != 0 else { return nil }
     }
     return nil
   }
 
   private func bind(_ address: IPAddress, _ port: UInt16) -> (rtp: Int32, rtcp: Int32)? {
-    let rtp = strowger_udp_open(strowger_endpoint(SocketAddress(address, port: port)))
+    let rtp = media_udp_open(media_endpoint(SocketAddress(address, port: port)))
     guard rtp >= 0 else { return nil }
-    let rtcp = strowger_udp_open(strowger_endpoint(SocketAddress(address, port: port + 1)))
+    let rtcp = media_udp_open(media_endpoint(SocketAddress(address, port: port + 1)))
     guard rtcp >= 0 else {
-      _ = strowger_close(rtp)
+      _ = media_close(rtp)
       return nil
     }
     return (rtp, rtcp)
@@ -97,8 +97,8 @@ extension Engine {
     self.slots[channel.slot] = nil
     self.freeSlots.append(channel.slot)
     // Closing takes the sockets out of the poll as well.
-    _ = strowger_close(channel.rtp)
-    _ = strowger_close(channel.rtcp)
+    _ = media_close(channel.rtp)
+    _ = media_close(channel.rtcp)
     self.ports.give(channel.port)
     self.counters.show(channels: self.channels.count)
   }

@@ -77,7 +77,7 @@ extension Engine {
       duration: duration, isEnd: isEnd, to: UnsafeMutableRawBufferPointer(rebasing: self.keyPacket[RTPHeader.length...]))
     self.send(self.keyPacket, RTPHeader.length + 4, ssrc: header.ssrc, to: channel)
     // Its place is written again by the next.
-    strowger_flush(self.outbox)
+    media_flush(self.outbox)
   }
 
   /// For phones that take no events: the key's two tones, in the voice.
@@ -91,7 +91,7 @@ extension Engine {
       channel.pressed &+= UInt32(truncatingIfNeeded: octets)
       header.write(to: packet)
       self.send(packet, RTPHeader.length + octets, ssrc: header.ssrc, to: channel)
-      strowger_flush(self.outbox)
+      media_flush(self.outbox)
     }
   }
 

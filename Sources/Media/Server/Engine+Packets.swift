@@ -6,13 +6,13 @@ internal import Sessions
 extension Engine {
   /// Packets wait at a channel's RTP port.
   func receive(_ channel: Channel, at now: UInt64) {
-    let count = strowger_receive(self.inbox, channel.rtp)
+    let count = media_receive(self.inbox, channel.rtp)
     guard count > 0 else { return }
     self.counters.packetsIn.count(UInt64(count))
     for index in 0..<count {
-      let length = Int(strowger_received_length(self.inbox, index))
-      let source = SocketAddress(strowger_received_from(self.inbox, index))
-      let octets = UnsafeMutableRawBufferPointer(start: strowger_received(self.inbox, index), count: Self.room)
+      let length = Int(media_received_length(self.inbox, index))
+      let source = SocketAddress(media_received_from(self.inbox, index))
+      let octets = UnsafeMutableRawBufferPointer(start: media_received(self.inbox, index), count: Self.room)
       self.take(octets, length, from: source, on: channel, at: now)
     }
     self.flush()
@@ -109,19 +109,19 @@ extension Engine {
       guard let closed = outbound.protect(base, count: length, ssrc: ssrc) else { return self.counters.srtp.count() }
       length = closed
     }
-    strowger_send(self.outbox, channel.rtp, base.assumingMemoryBound(to: UInt8.self), length, destination)
+    media_send(self.outbox, channel.rtp, base.assumingMemoryBound(to: UInt8.self), length, destination)
     self.counters.packetsOut.count()
   }
 
   /// Packets wait at a channel's RTCP port.
   func receiveControl(_ channel: Channel, at now: UInt64) {
-    let count = strowger_receive(self.inbox, channel.rtcp)
+    let count = media_receive(self.inbox, channel.rtcp)
     guard count > 0 else { return }
     self.counters.packetsIn.count(UInt64(count))
     for index in 0..<count {
-      let length = Int(strowger_received_length(self.inbox, index))
-      let source = SocketAddress(strowger_received_from(self.inbox, index))
-      let octets = UnsafeMutableRawBufferPointer(start: strowger_received(self.inbox, index), count: Self.room)
+      let length = Int(media_received_length(self.inbox, index))
+      let source = SocketAddress(media_received_from(self.inbox, index))
+      let octets = UnsafeMutableRawBufferPointer(start: media_received(self.inbox, index), count: Self.room)
       // RTCP never decides who speaks: it is taken from where the voice comes from.
       guard let host = channel.lock.source?.address, host == source.address else {
         self.counters.strangers.count()
@@ -194,14 +194,14 @@ extension Engine {
       length = closed
     }
     let descriptor = peer.target.isMultiplexed ? peer.rtp : peer.rtcp
-    strowger_send(self.outbox, descriptor, base.assumingMemoryBound(to: UInt8.self), length, destination)
+    media_send(self.outbox, descriptor, base.assumingMemoryBound(to: UInt8.self), length, destination)
     self.counters.packetsOut.count()
   }
 
   /// Gives the system all that waits to be sent.
   func flush() {
-    strowger_flush(self.outbox)
-    let unsent = strowger_unsent(self.outbox)
+    media_flush(self.outbox)
+    let unsent = media_unsent(self.outbox)
     if unsent > 0 { self.counters.unsent.count(unsent) }
   }
 

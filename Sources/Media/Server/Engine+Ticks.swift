@@ -11,7 +11,7 @@ extension Engine {
   private static let longestCatchUp: UInt64 = 12
 
   func tick(at now: UInt64) {
-    let due = strowger_ticker_read(self.ticker)
+    let due = media_ticker_read(self.ticker)
     if due > Self.longestCatchUp {
       for phase in self.roundChannels { for channel in phase { channel.stream.begin(at: now) } }
       for phase in self.roundRooms { for room in phase { for member in room.members { member.stream.begin(at: now) } } }
@@ -45,7 +45,7 @@ extension Engine {
     let isBusy = self.roundChannels.contains { !$0.isEmpty } || self.roundRooms.contains { !$0.isEmpty }
     if isBusy != self.isTicking {
       self.isTicking = isBusy
-      _ = strowger_ticker_set(self.ticker, isBusy ? 5_000_000 : 0)
+      _ = media_ticker_set(self.ticker, isBusy ? 5_000_000 : 0)
     }
   }
 
@@ -101,7 +101,7 @@ extension Engine {
     header.write(to: packet)
     self.send(packet, RTPHeader.length + octets, ssrc: header.ssrc, to: channel)
     // The packet's place is written again by the next.
-    strowger_flush(self.outbox)
+    media_flush(self.outbox)
   }
 
   // MARK: Rooms

@@ -54,16 +54,16 @@ final class Engine {
     self.mailbox = mailbox
     self.counters = counters
     self.onEvents = onEvents
-    self.poll = strowger_poll_make()
+    self.poll = media_poll_make()
     guard self.poll >= 0 else { throw .system(-self.poll) }
-    self.ticker = strowger_ticker_make()
+    self.ticker = media_ticker_make()
     guard self.ticker >= 0 else {
-      _ = strowger_close(self.poll)
+      _ = media_close(self.poll)
       throw .system(-self.ticker)
     }
-    guard let inbox = strowger_inbox_make(), let outbox = strowger_outbox_make(), let random = Random() else {
-      _ = strowger_close(self.poll)
-      _ = strowger_close(self.ticker)
+    guard let inbox = media_inbox_make(), let outbox = media_outbox_make(), let random = Random() else {
+      _ = media_close(self.poll)
+      _ = media_close(self.ticker)
       throw .system(12)
     }
     self.inbox = inbox
@@ -73,37 +73,37 @@ final class Engine {
     self.clips = Clips(music: options.music)
     self.frame.initialize(repeating: 0)
     self.clerk = try Clerk()
-    _ = strowger_poll_add(self.poll, mailbox.bell, Token.bell)
-    _ = strowger_poll_add(self.poll, self.ticker, Token.ticker)
+    _ = media_poll_add(self.poll, mailbox.bell, Token.bell)
+    _ = media_poll_add(self.poll, self.ticker, Token.ticker)
   }
 
   deinit {
     self.frame.deallocate()
     self.sharedOctets.deallocate()
     self.keyPacket.deallocate()
-    strowger_inbox_free(self.inbox)
-    strowger_outbox_free(self.outbox)
-    _ = strowger_close(self.poll)
-    _ = strowger_close(self.ticker)
+    media_inbox_free(self.inbox)
+    media_outbox_free(self.outbox)
+    _ = media_close(self.poll)
+    _ = media_close(self.ticker)
   }
 
   /// The thread's life: until it is told to stop.
   func run() {
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Token.batch) { tokens in
       while !self.isStopping {
-        let count = Int(strowger_poll_wait(self.poll, tokens.baseAddress, Int32(Token.batch), -1))
-        let now = strowger_now()
+        let count = Int(media_poll_wait(self.poll, tokens.baseAddress, Int32(Token.batch), -1))
+        let now = media_now()
         for token in tokens.prefix(max(count, 0)) { self.serve(token, at: now) }
         self.deliver()
         // Under load many packets are taken at one waking: half a millisecond is nothing for voice, and much for the machine.
         let gap = now &- self.woken
         self.woken = now
-        if UInt64(max(count, 0)) &* Self.rare > gap { strowger_pause(Self.rest) }
+        if UInt64(max(count, 0)) &* Self.rare > gap { media_pause(Self.rest) }
       }
     }
     for slot in self.slots { if let channel = slot { self.close(channel) } }
     self.clerk.stop()
-    for letter in self.mailbox.collect() { self.read(letter, at: strowger_now()) }
+    for letter in self.mailbox.collect() { self.read(letter, at: media_now()) }
     self.deliver()
   }
 
@@ -151,18 +151,18 @@ struct Random {
   /// Nil where the system has none to give.
   init?() {
     var octet: UInt8 = 0
-    guard strowger_random(&octet, 1) == 0 else { return nil }
+    guard media_random(&octet, 1) == 0 else { return nil }
   }
 
   func next() -> UInt64 {
     var number: UInt64 = 0
-    _ = withUnsafeMutableBytes(of: &number) { strowger_random($0.baseAddress, $0.count) }
+    _ = withUnsafeMutableBytes(of: &number) { media_random($0.baseAddress, $0.count) }
     return number
   }
 
   /// Nil where the system fails: a key must never be guessable.
   func key() -> [UInt8]? {
     var key = [UInt8](repeating: 0, count: SecureContext.keyLength)
-    return strowger_random(&key, key.count) == 0 ? key : nil
+    return media_random(&key, key.count) == 0 ? key : nil
   }
 }

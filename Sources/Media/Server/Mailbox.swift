@@ -22,11 +22,11 @@ final class Mailbox<Element: Sendable>: Sendable {
   /// - Parameter waits: the reader sleeps at the bell; otherwise it watches it among other things.
   /// - Throws: the system's error number.
   init(waits: Bool) throws(MediaServer.Failure) {
-    self.bell = strowger_bell_make(waits ? 1 : 0)
+    self.bell = media_bell_make(waits ? 1 : 0)
     guard self.bell >= 0 else { throw .system(-self.bell) }
   }
 
-  deinit { _ = strowger_close(self.bell) }
+  deinit { _ = media_close(self.bell) }
 
   func post(_ letter: Element) {
     let isFirst = self.letters.withLock { letters in
@@ -34,12 +34,12 @@ final class Mailbox<Element: Sendable>: Sendable {
       return letters.count == 1
     }
     // Whoever finds letters waiting knows that the bell has been rung for them.
-    if isFirst { strowger_bell_ring(self.bell) }
+    if isFirst { media_bell_ring(self.bell) }
   }
 
   /// All that wait, after answering the bell.
   func collect() -> [Element] {
-    strowger_bell_answer(self.bell)
+    media_bell_answer(self.bell)
     return self.letters.withLock { letters in
       let all = letters
       letters = []

@@ -101,9 +101,9 @@ final class RelayBench: Sendable {
   var said: [String] { self.seen.said.withLock { $0 } }
 
   func until(within milliseconds: Int = 3000, _ condition: () -> Bool) -> Bool {
-    let end = strowger_now() + UInt64(milliseconds) * 1_000_000
+    let end = media_now() + UInt64(milliseconds) * 1_000_000
     while !condition() {
-      if strowger_now() >= end { return false }
+      if media_now() >= end { return false }
       usleep(1000)
     }
     return true

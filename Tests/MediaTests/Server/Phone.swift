@@ -11,8 +11,8 @@ import Testing
 final class Phone {
   let address: SocketAddress
   private let descriptor: Int32
-  private let inbox = strowger_inbox_make()
-  private let outbox = strowger_outbox_make()
+  private let inbox = media_inbox_make()
+  private let outbox = media_outbox_make()
   private var waiting: [(octets: [UInt8], from: SocketAddress)] = []
   private var protection: (sealing: SecureContext, opening: SecureContext)?
   var ssrc: UInt32
@@ -27,7 +27,7 @@ final class Phone {
     var address = SocketAddress(address ?? IPAddress(127, 0, 0, host), port: port)
     for _ in 0..<50 where descriptor < 0 {
       if port == 0 { address.port = UInt16.random(in: 40000...60000) }
-      descriptor = strowger_udp_open(strowger_endpoint(address))
+      descriptor = media_udp_open(media_endpoint(address))
     }
     try #require(descriptor >= 0)
     self.descriptor = descriptor
@@ -36,16 +36,16 @@ final class Phone {
   }
 
   deinit {
-    _ = strowger_close(self.descriptor)
-    strowger_inbox_free(self.inbox)
-    strowger_outbox_free(self.outbox)
+    _ = media_close(self.descriptor)
+    media_inbox_free(self.inbox)
+    media_outbox_free(self.outbox)
   }
 
   func send(raw octets: [UInt8], to port: UInt16, host: IPAddress = IPAddress(127, 0, 0, 1)) {
     octets.withUnsafeBufferPointer { octets in
-      strowger_send(
-        self.outbox, self.descriptor, octets.baseAddress, octets.count, strowger_endpoint(SocketAddress(host, port: port)))
-      strowger_flush(self.outbox)
+      media_send(
+        self.outbox, self.descriptor, octets.baseAddress, octets.count, media_endpoint(SocketAddress(host, port: port)))
+      media_flush(self.outbox)
     }
   }
 
@@ -65,17 +65,17 @@ final class Phone {
 
   /// What comes next; nil when nothing does within the time.
   func receive(within milliseconds: Int = 1000) -> (octets: [UInt8], from: SocketAddress)? {
-    let end = strowger_now() + UInt64(milliseconds) * 1_000_000
+    let end = media_now() + UInt64(milliseconds) * 1_000_000
     repeat {
       if !self.waiting.isEmpty { return self.waiting.removeFirst() }
-      let count = strowger_receive(self.inbox, self.descriptor)
+      let count = media_receive(self.inbox, self.descriptor)
       for index in 0..<max(count, 0) {
-        let length = Int(strowger_received_length(self.inbox, index))
-        let octets = UnsafeBufferPointer(start: strowger_received(self.inbox, index), count: max(length, 0))
-        self.waiting.append((Array(octets), SocketAddress(strowger_received_from(self.inbox, index))))
+        let length = Int(media_received_length(self.inbox, index))
+        let octets = UnsafeBufferPointer(start: media_received(self.inbox, index), count: max(length, 0))
+        self.waiting.append((Array(octets), SocketAddress(media_received_from(self.inbox, index))))
       }
       if count <= 0 { usleep(1000) }
-    } while strowger_now() < end
+    } while media_now() < end
     return self.waiting.isEmpty ? nil : self.waiting.removeFirst()
   }
 
@@ -105,9 +105,9 @@ final class Phone {
 
   /// All that comes in that time.
   func collect(for milliseconds: Int) -> [(header: RTPHeader, payload: [UInt8])] {
-    let end = strowger_now() + UInt64(milliseconds) * 1_000_000
+    let end = media_now() + UInt64(milliseconds) * 1_000_000
     var all: [(header: RTPHeader, payload: [UInt8])] = []
-    while strowger_now() < end {
+    while media_now() < end {
       if let packet = self.receiveRTP(within: 5) { all.append(packet) }
     }
     return all
@@ -151,19 +151,19 @@ final class Bench: Sendable {
 
   /// Waits until an event fits.
   func wait<Found>(within milliseconds: Int = 2000, _ fits: (MediaEvent) -> Found?) -> Found? {
-    let end = strowger_now() + UInt64(milliseconds) * 1_000_000
+    let end = media_now() + UInt64(milliseconds) * 1_000_000
     repeat {
       for event in self.events { if let found = fits(event) { return found } }
       usleep(1000)
-    } while strowger_now() < end
+    } while media_now() < end
     return nil
   }
 
   /// Waits until something is so.
   func until(within milliseconds: Int = 2000, _ condition: () -> Bool) -> Bool {
-    let end = strowger_now() + UInt64(milliseconds) * 1_000_000
+    let end = media_now() + UInt64(milliseconds) * 1_000_000
     while !condition() {
-      if strowger_now() >= end { return false }
+      if media_now() >= end { return false }
       usleep(1000)
     }
     return true

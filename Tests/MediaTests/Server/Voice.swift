@@ -85,11 +85,11 @@ func amplitude(of frequency: Double, in samples: [Int16]) -> Double {
 
 /// Lets all speak and listen for some time.
 func talk(_ voices: [Voice], milliseconds: Int, speaking: ((Voice) -> Bool)? = nil) {
-  let start = strowger_now()
+  let start = media_now()
   for round in 0..<milliseconds / 20 {
     for voice in voices where speaking?(voice) ?? true { voice.speak() }
     let next = start + UInt64(round + 1) * 20_000_000
-    while strowger_now() < next { usleep(500) }
+    while media_now() < next { usleep(500) }
     for voice in voices { voice.listen() }
   }
 }
