@@ -277,8 +277,10 @@ public struct Exchange: Sendable {
   /// Answers what `parse` refused, without a transaction: the same octets for a retransmission (RFC 3261 §8.2.7).
   private mutating func reject(_ message: SIPMessage, _ status: UInt16, _ reason: StaticString, from flow: Flow) {
     self.counters.rejected &+= 1
-    self.writer.response(to: message, status, reason: reason, toTag: self.statelessTag(message), source: flow.remote)
-    self.writer.finish()
+    self.writer.reject(message, status, reason: reason, toTag: self.statelessTag(message), source: flow.remote)
+    if self.isTooLong(answering: message) {
+      self.writer.reject(message, status, reason: "", toTag: self.statelessTag(message), source: flow.remote)
+    }
     self.counters.sent &+= 1
     self.outbox.sends.append(Send(flow: flow, bytes: self.written()))
     if flow.kind.isReliable { self.outbox.closes.append(flow) }

@@ -11,6 +11,9 @@ extension Exchange {
   }
 
   static let minimumExpiry: UInt32 = 60
+  /// Octets from which a request is answered at length: a challenge offers two algorithms, which with our tag and `received` make
+  /// some 350 octets and so at most 2.5 times the request. No telephone's request is shorter (RELIABILITY 34).
+  static let ampleRequest = 240
 
   mutating func register(_ message: SIPMessage, _ transaction: ServerTransactionID, from flow: Flow) {
     let source = flow.remote.address
@@ -104,7 +107,7 @@ extension Exchange {
   func isOurs(_ address: SocketAddress) -> Bool {
     self.listeners.contains { listener in
       listener.address.port == address.port
-        && (listener.address.address == address.address
+        && (listener.address.address == address.address || address.address == self.publicAddress
           || listener.address.address.isUnspecified && (address.address == self.hostAddress || address.address.isLoopback))
     }
   }
@@ -228,10 +231,14 @@ extension Exchange {
     let nonce = self.authenticator.nonce(for: source, at: self.now)
     let realm = self.authenticator.realm
     let offersSHA256 = self.options.offersSHA256 && !DigestCompatibility.takesOnlyMD5(message)
+    let isReliable = self.transactions.flow(of: transaction)?.kind.isReliable ?? false
+    // A request hardly longer than what we echo of it comes from nobody's telephone: one challenge, or a forged source would
+    // be sent thrice what the forger spent (RELIABILITY 34).
+    let isAmple = isReliable || message.bytes.count >= Self.ampleRequest
     self.answer(transaction, message, proxy ? 407 : 401) { writer in
       // MD5 first against RFC 8760 §2.3: many telephones look at the first challenge only and give up where it is not MD5.
       DigestChallenge(realm: realm, nonce: nonce, algorithm: .md5, isStale: isStale).write(to: &writer, proxy: proxy)
-      if offersSHA256 {
+      if offersSHA256, isAmple {
         DigestChallenge(realm: realm, nonce: nonce, algorithm: .sha256, isStale: isStale).write(to: &writer, proxy: proxy)
       }
     }

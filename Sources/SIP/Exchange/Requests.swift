@@ -36,7 +36,9 @@ extension Exchange {
 
   private mutating func request(_ message: SIPMessage, _ transaction: ServerTransactionID, from flow: Flow) {
     guard message.method != .other else {
-      return self.answer(transaction, message, 501) { $0.header(.allow, Self.allowed) }
+      // Strangers get no list: their answers stay small (RELIABILITY 34).
+      let isKnown = self.isKnown(message, flow)
+      return self.answer(transaction, message, 501) { if isKnown { $0.header(.allow, Self.allowed) } }
     }
     guard message.uriScheme == .sip || message.uriScheme == .sips || message.method == .register else {
       return self.answer(transaction, message, 416)
@@ -64,11 +66,12 @@ extension Exchange {
     case .options: self.options(message, transaction, from: flow)
     case .subscribe: self.subscribe(message, transaction, from: flow)
     case .ack, .cancel: break
-    case .bye, .prack, .update, .info, .notify: self.answer(transaction, message, 481)
-    // Only a call can be transferred.
-    case .refer: self.answer(transaction, message, self.isKnown(message, flow) ? 481 : 403)
+    case .bye, .prack, .update: self.answer(transaction, message, 481)
+    // Only within a call; strangers are not told even that (RELIABILITY 26).
+    case .refer, .info, .notify: self.answer(transaction, message, self.isKnown(message, flow) ? 481 : 403)
     case .message, .publish, .register, .other:
-      self.answer(transaction, message, self.isKnown(message, flow) ? 405 : 403) { $0.header(.allow, Self.allowed) }
+      guard self.isKnown(message, flow) else { return self.answer(transaction, message, 403) }
+      self.answer(transaction, message, 405) { $0.header(.allow, Self.allowed) }
     }
   }
 
@@ -144,6 +147,12 @@ extension Exchange {
     self.writer.finish()
   }
 
+  /// The answer in the writer is more than 1.5 times a request that no telephone would send: it goes without its reason phrase, or
+  /// a forged source would be sent more than the forger spent (RELIABILITY 34).
+  func isTooLong(answering message: SIPMessage) -> Bool {
+    message.bytes.count < Self.ampleRequest && self.writer.bytes.count &* 2 > message.bytes.count &* 3
+  }
+
   /// Answers at once, outside any dialog.
   mutating func answer(
     _ transaction: ServerTransactionID, _ message: SIPMessage, _ status: UInt16, reason: StaticString? = nil,
@@ -151,6 +160,9 @@ extension Exchange {
   ) {
     if status >= 400 { self.counters.rejected &+= 1 }
     self.write(transaction, message, status, reason: reason, headers: headers)
+    if status >= 400, status != 401, status != 407, self.isTooLong(answering: message) {
+      self.write(transaction, message, status, reason: "", headers: headers)
+    }
     self.transactions.respond(transaction, self.written(), status: status, at: self.now)
   }
 }

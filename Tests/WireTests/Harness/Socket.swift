@@ -10,15 +10,15 @@ final class Socket {
   private var pending: [UInt8] = []
   private(set) var isClosedByPeer = false
 
-  /// Connected to that port of 127.0.0.1; `source` is the own address, any of 127.0.0.0/8.
-  init(_ kind: Kind, to port: UInt16, from source: String = "127.0.0.1") throws {
+  /// Connected to that port of 127.0.0.1; `source` is the own address, any of 127.0.0.0/8, and `own` the own port, 0 for any.
+  init(_ kind: Kind, to port: UInt16, from source: String = "127.0.0.1", at own: UInt16 = 0) throws {
     self.kind = kind
     let type = kind == .udp ? Int32(SOCK_DGRAM.rawValue) : Int32(SOCK_STREAM.rawValue)
     descriptor = socket(AF_INET, type | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw WireFailure("socket: \(errno)") }
     var space: Int32 = 4 << 20
     setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &space, socklen_t(MemoryLayout<Int32>.size))
-    guard Socket.call(bind, descriptor, source, 0) == 0 else { throw WireFailure("bind \(source): \(errno)") }
+    guard Socket.call(bind, descriptor, source, own) == 0 else { throw WireFailure("bind \(source): \(errno)") }
     guard Socket.call(connect, descriptor, "127.0.0.1", port) == 0 else { throw WireFailure("connect to \(port): \(errno)") }
   }
 

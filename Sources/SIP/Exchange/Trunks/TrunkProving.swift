@@ -14,7 +14,7 @@ extension Exchange {
       request.answered == 0 || request.answered == 1 && challenge.isStale,
       case .message(let sent) = SIPMessage.parse(request.bytes, stream: request.flow.kind.isReliable)
     else { return false }
-    guard trunk.realm == nil || trunk.realm == challenge.realm else {
+    guard trunk.realm == challenge.realm || trunk.realm == nil && self.mayLearnRealm(request) else {
       self.outbox.notices.append(
         .warning("trunk \(trunk.account.name): a challenge for the realm of somebody else is not answered"))
       return false
@@ -45,6 +45,16 @@ extension Exchange {
     case .dialog(let id): self.repeated(id, request.method, branch, bytes, proof, from: former, to: transaction)
     }
     return true
+  }
+
+  /// Whether the carrier's realm may be learned by this request. Within a call it may not: there the challenge can be the callee's,
+  /// passed on by a carrier that never asked for credentials itself (RELIABILITY 27).
+  private func mayLearnRealm(_ request: TrunkRequest) -> Bool {
+    switch request.purpose {
+    case .question: return false
+    case .registration: return true
+    case .dialog(let id): return request.method == .invite && self.dialogs[id]?.isCalling ?? false
+    }
   }
 
   /// Whether it still matters: nobody proves himself for a call that is over, but to end it.
