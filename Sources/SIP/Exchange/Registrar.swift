@@ -260,7 +260,8 @@ extension Exchange {
       self.outbox.facts.append(.block(block.source, until: block.until, reason: block.reason))
       self.outbox.notices.append(.warning("\(block.source) is blocked: \(block.reason)"))
     }
-    if self.options.isSilentOnFailure { return self.transactions.forget(transaction) }
+    // The transaction stays: the telephone repeats what is not answered, and its repetitions are no further failures.
+    if self.options.isSilentOnFailure { return }
     self.answer(transaction, message, 403)
   }
 
