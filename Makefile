@@ -141,7 +141,7 @@ install-library: toolchain run-packages
 	  Packaging/strowger.pc.in >$(DESTDIR)$(PREFIX)/lib/pkgconfig/strowger.pc
 
 toolchain:
-	@command -v swift >/dev/null || { echo 'no swift here: install a Swift 6.2 or newer toolchain (swift.org/install)' >&2; exit 1; }
+	@command -v swift >/dev/null || { echo 'no swift here: install a Swift 6.3 or newer toolchain (swift.org/install)' >&2; exit 1; }
 
 run-packages:
 	@Packaging/install-dependencies run

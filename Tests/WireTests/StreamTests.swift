@@ -29,6 +29,26 @@ extension Wire {
       #expect(socket.receiveOctets(within: 2) == [13, 10])
     }
 
+    @Test("REG-12: a registered phone's STUN is answered with its address, a stranger's is not (RFC 5626 §3.5.2)")
+    func binding() throws {
+      let exchange = try Exchange()
+      let request: [UInt8] = [0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42] + (1...12).map { UInt8($0) }
+      let phone = try Handset("2001", at: exchange)
+      phone.socket.send(request)
+      #expect(phone.socket.receiveOctets(within: 0.3) == nil, "not registered yet")
+      #expect(try phone.register().status == 200)
+      phone.socket.send(request)
+      let answer = try #require(phone.socket.receiveOctets(within: 2))
+      let port = [UInt8(phone.socket.port >> 8) ^ 0x21, UInt8(phone.socket.port & 0xff) ^ 0x12]
+      #expect(Array(answer) == [1, 1, 0, 12] + request[4...] + [0, 0x20, 0, 8, 0, 1] + port + [127 ^ 0x21, 0x12, 0xa4, 1 ^ 0x42])
+      let stranger = try Socket(.udp, to: exchange.udp, from: "127.0.0.1")
+      stranger.send(request)
+      #expect(stranger.receiveOctets(within: 0.3) == nil)
+      #expect(try phone.register(expires: 0).status == 200)
+      phone.socket.send(request)
+      #expect(phone.socket.receiveOctets(within: 0.3) == nil, "no longer registered")
+    }
+
     @Test("SEC-2: rubbish and a datagram beyond every limit are dropped; the next request is answered")
     func rubbish() throws {
       let exchange = try Exchange()

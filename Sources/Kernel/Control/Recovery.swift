@@ -228,6 +228,14 @@ extension Kernel {
     return "\(self.modules[index].stateName(storage))"
   }
 
+  /// The state of the machine that looks after a leg, by its name in the diagram: "parked". Nil where nobody does.
+  public func state(ofOwnerOf leg: LegID) -> StaticString? {
+    guard let owner = self.world.leg(leg)?.owner, let machine = self.machines[owner],
+      self.modules.indices.contains(Int(owner.module))
+    else { return nil }
+    return self.modules[Int(owner.module)].stateName(machine.storage)
+  }
+
   /// What the status shows of a module's machine; nil while it is in its initial state.
   public func summary(of module: Int, _ key: MachineKey) -> Note? {
     guard self.modules.indices.contains(module), let machine = self.machines[MachineID(module: module, key: key)],

@@ -135,8 +135,10 @@ extension Exchange {
     self.kernel.world.forEachCall { id, call in
       var legs: [CallStatus.Leg] = []
       var isHeld = false
-      self.kernel.world.forEachLeg(of: id) { _, leg in
+      var kept: StaticString?
+      self.kernel.world.forEachLeg(of: id) { id, leg in
         isHeld = isHeld || leg.isHolding
+        kept = self.kernel.state(ofOwnerOf: id)
         legs.append(
           CallStatus.Leg(
             party: self.label(leg.party), state: leg.isHolding ? "holding" : "\(leg.phase)",
@@ -145,7 +147,7 @@ extension Exchange {
       let origin = self.dialogID(of: call.origin).flatMap { self.dialogs[$0] }
       calls.append(
         CallStatus(
-          id: String(origin?.call ?? UInt64(id.index)), state: self.state(of: call, isHeld: isHeld),
+          id: String(origin?.call ?? UInt64(id.index)), state: self.state(of: call, isHeld, legs.count == 1 ? kept : nil),
           caller: self.label(call.caller), dialled: call.dialled.description, started: call.startedAt,
           answered: call.answeredAt, mediaPath: self.paths.of(id).name, features: self.names(of: call.acts),
           legs: legs.reversed()))
@@ -153,11 +155,12 @@ extension Exchange {
     return calls
   }
 
-  private func state(of call: Call, isHeld: Bool) -> String {
+  /// - Parameter kept: the state of the module that keeps the call's only party, such as *parked* (PARK-4).
+  private func state(of call: Call, _ isHeld: Bool, _ kept: StaticString?) -> String {
     switch call.point {
     case .analysing: "dialling"
     case .alerting: "ringing"
-    case .active: isHeld ? "held" : "active"
+    case .active: kept.map { "\($0)" } ?? (isHeld ? "held" : "active")
     }
   }
 

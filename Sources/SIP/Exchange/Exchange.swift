@@ -139,6 +139,13 @@ public struct Exchange: Sendable {
       self.counters.blocked &+= 1
       return
     }
+    // Only telephones that are registered are answered: a stranger could have others answered by a forged address.
+    if bytes.first == 0, flow.kind == .udp, self.registry.isReached(at: flow.remote),
+      let answer = BindingRequest.answer(bytes, from: flow.remote)
+    {
+      self.outbox.sends.append(Send(flow: flow, bytes: answer))
+      return self.endTurn()
+    }
     switch SIPMessage.parse(bytes, stream: flow.kind.isReliable) {
     case .message(let message): self.receive(message, from: flow)
     case .keepAlive(let pong):

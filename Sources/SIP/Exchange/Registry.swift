@@ -6,6 +6,8 @@ struct Registry: Sendable {
   private(set) var bindings: [Int64: Binding] = [:]
   private var devices: [StationNumber: [Int64]] = [:]
   var timers: [Int64: TimerHandle] = [:]
+  /// How many devices are reached at each address over UDP.
+  private var places: [SocketAddress: Int] = [:]
   /// The next binding's number; grows across restarts.
   var nextID: Int64 = 1
 
@@ -20,20 +22,32 @@ struct Registry: Sendable {
   /// Stations with at least one device (REG-4).
   var registeredStations: Int { self.devices.count }
 
+  /// Whether a device has registered over UDP from exactly there.
+  func isReached(at place: SocketAddress) -> Bool { self.places[place] != nil }
+
   mutating func put(_ binding: Binding) {
-    if self.bindings.updateValue(binding, forKey: binding.id) == nil {
+    if let former = self.bindings.updateValue(binding, forKey: binding.id) {
+      self.leave(former)
+    } else {
       self.devices[binding.station, default: []].append(binding.id)
     }
+    if binding.flow.kind == .udp { self.places[binding.flow.remote, default: 0] += 1 }
     self.nextID = max(self.nextID, binding.id &+ 1)
   }
 
   @discardableResult
   mutating func remove(_ id: Int64) -> Binding? {
     guard let binding = self.bindings.removeValue(forKey: id) else { return nil }
+    self.leave(binding)
     var left = self.devices[binding.station] ?? []
     left.removeAll { $0 == id }
     self.devices[binding.station] = left.isEmpty ? nil : left
     return binding
+  }
+
+  private mutating func leave(_ binding: Binding) {
+    guard binding.flow.kind == .udp, let count = self.places[binding.flow.remote] else { return }
+    self.places[binding.flow.remote] = count > 1 ? count - 1 : nil
   }
 
   /// The device of `station` that a request from `flow` comes from: same connection or same client certificate, or on UDP the

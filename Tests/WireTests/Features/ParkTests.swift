@@ -56,13 +56,15 @@ extension Wire {
       #expect(recall.hears(far) && far.hears(recall), "\(recall.hearing) \(far.hearing)")
     }
 
-    @Test("PARK-4: parked calls survive kill -9", .timeLimit(.minutes(1)))
+    @Test("PARK-4: parked calls are seen in the list of calls and survive kill -9", .timeLimit(.minutes(1)))
     func restart() throws {
       let office = try Office(plan: Office.shipped())
       defer { office.close() }
       let (_, far) = try parked(office)
       #expect(far.hearsTheExchange(), "\(far.hearing)")
+      #expect(try office.exchange.json("calls").map { $0["state"] as? String } == ["parked"])
       try office.exchange.crashAndRestart()
+      #expect(try office.exchange.json("calls").map { $0["state"] as? String } == ["parked"])
       #expect(far.hearsTheExchange(), "\(far.hearing)")
       let line = try office.phone("2003").call("122001")
       #expect(line.hears(far) && far.hears(line), "\(line.hearing) \(far.hearing)")
