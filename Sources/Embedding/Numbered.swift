@@ -32,6 +32,8 @@ extension Cause: Numbered {
     case .overload: STROWGER_CAUSE_OVERLOAD
     case .fault: STROWGER_CAUSE_FAULT
     case .noChannel: STROWGER_CAUSE_NO_CHANNEL
+    case .outOfHours: STROWGER_CAUSE_OUT_OF_HOURS
+    case .trunkLimit: STROWGER_CAUSE_TRUNK_LIMIT
     }
   }
 }

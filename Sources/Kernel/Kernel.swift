@@ -16,6 +16,8 @@ public struct Kernel: Sendable {
   public var ringTime: Interval = .seconds(180)
   /// No provisional answer within this time: not reachable (CALL-11).
   public var provisionalTime: Interval = .seconds(5)
+  /// How far the clock on the wall is ahead of the kernel's scale, read as if it counted from 1970: for hours of classes of service.
+  public var localOffset: Interval = .zero
   /// How long a caller hears the tone that says how its code came out (DIAL-2).
   public static let outcomeTime = Interval.seconds(2)
   /// Hops no plan may exceed (FWD-4).
@@ -162,6 +164,7 @@ public struct Kernel: Sendable {
 
   private mutating func begin(at now: Instant) {
     if now > self.now { self.now = now }
+    self.world.localTime = self.now + self.localOffset
     self.outbox.turn &+= 1
     if !self.unkept.isEmpty { self.keepAgain() }
   }

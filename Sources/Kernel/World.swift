@@ -9,6 +9,8 @@ public struct World: Sendable {
   private var stations: [Station] = []
   private var stationIndex: [StationNumber: Int] = [:]
   var kept = KeptRecordings()
+  /// What the clock on the wall says, as ``Hours`` wants it.
+  public internal(set) var localTime: Instant = .zero
   /// Every trunk that a plan has named since the start; the index stands for it in ``Party``.
   public internal(set) var trunks: [Trunk] = []
 
@@ -32,6 +34,11 @@ public struct World: Sendable {
     /// Every leg, whatever its phase.
     public internal(set) var legCount = 0
     var firstLeg: LegID = .none
+    /// Calls outside that it pays for now, whoever has them.
+    public internal(set) var trunkCalls = 0
+    /// The minute that is counted, and the calls outside that it has paid for in it.
+    var minute: Instant = .zero
+    var trunkCallsOfMinute = 0
 
     public var isRegistered: Bool { !self.devices.isEmpty }
     /// In a call or being called: busy to a further caller (CALL-3).
@@ -150,40 +157,6 @@ public struct World: Sendable {
     self.station(station)?.settings.pickupGroup ?? self.entry(of: station)?.pickupGroup ?? 1
   }
 
-  public func classOfService(of station: StationNumber) -> Plan.ClassEntry? {
-    guard let name = self.station(station)?.settings.className ?? self.entry(of: station)?.className else { return nil }
-    return self.plan.classes.first { $0.name == name }
-  }
-
-  /// Whether `station` may call `digits`: a number that exists and, behind a trunk code, one its class allows (FWD-2).
-  public func may(_ station: StationNumber, call digits: Digits, by authorization: Authorization? = nil) -> Bool {
-    switch self.dispatch.match(digits) {
-    case .emergency, .station, .group: true
-    case .module(let placement): self.may(station, useModule: self.plan.modules[placement].module, by: authorization)
-    case .code, .badArgument, .surplusArgument, .incomplete, .unknown: false
-    case .trunk(let group, _): self.may(station, use: self.plan.trunkGroups[group].code, by: authorization)
-    case .route(let route, _): self.may(station, use: self.plan.routes[route].code, by: authorization)
-    }
-  }
-
-  private func may(_ station: StationNumber, use code: Digits, by authorization: Authorization?) -> Bool {
-    self.classOfService(of: station, by: authorization)?.trunkCodes.contains(code) ?? false
-  }
-
-  public func may(_ station: StationNumber, useModule name: String, by authorization: Authorization? = nil) -> Bool {
-    !(self.classOfService(of: station, by: authorization)?.barredModules.contains(name) ?? false)
-  }
-
-  /// Whether `station` may bring a call from outside to the outside (TRK-1).
-  public func mayJoinTrunks(_ station: StationNumber, by authorization: Authorization? = nil) -> Bool {
-    self.classOfService(of: station, by: authorization)?.trunkToTrunk ?? false
-  }
-
-  private func classOfService(of station: StationNumber, by authorization: Authorization?) -> Plan.ClassEntry? {
-    guard let name = authorization?.className else { return self.classOfService(of: station) }
-    return self.plan.classes.first { $0.name == name }
-  }
-
   public func trunk(named name: String) -> Int? { self.trunks.firstIndex { $0.name == name } }
 
   // MARK: What the kernel changes
@@ -214,6 +187,7 @@ public struct World: Sendable {
       call.firstLeg = id
     }
     if let trunk = leg.party.trunk, self.trunks.indices.contains(trunk) { self.trunks[trunk].legCount += 1 }
+    if let payer = leg.payer { self.withStation(payer) { $0.trunkCalls += 1 } }
     if let number = leg.party.station {
       self.withStation(number) { station in
         leg.nextOfStation = station.firstLeg
@@ -229,6 +203,7 @@ public struct World: Sendable {
     guard let leg = self.legs[id] else { return nil }
     self.unlinkFromCall(id, leg)
     if let trunk = leg.party.trunk, self.trunks.indices.contains(trunk) { self.trunks[trunk].legCount -= 1 }
+    if let payer = leg.payer { self.withStation(payer) { $0.trunkCalls -= 1 } }
     if let number = leg.party.station {
       var first = LegID.none
       self.withStation(number) { station in

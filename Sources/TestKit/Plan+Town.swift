@@ -1,6 +1,9 @@
 public import Kernel
 
 extension Plan {
+  /// Explorations are over after minutes or hours: both sides of several ends come to pass.
+  private static let someHours = Hours("00:00-00:10, 00:20-00:30, 00:40-00:50, 01:00-02:00, 03:00-04:00, 05:00-24:00") ?? .always
+
   /// An office with everything a plan can have: two trunks and two ways out, groups of each kind, classes of service of which one
   /// may not call outside, and an emergency number. Stations 2001 to 2099; the class of each goes by its number.
   public static func town(_ modules: [Module]) -> Plan {
@@ -25,6 +28,7 @@ extension Plan {
       ClassEntry(name: "internal"), ClassEntry(name: "national", trunkCodes: ["9", "0"]),
       ClassEntry(name: "all", trunkCodes: ["9", "0", "8"], trunkToTrunk: true),
       ClassEntry(name: "barred", barredModules: ["CallForward", "CallPark"]),
+      ClassEntry(name: "daily", trunkCodes: ["9", "0"], hours: Self.someHours, trunkCalls: 1),
     ]
     plan.emergency = [EmergencyEntry(digits: "112", trunkGroup: "9")]
     let members: [StationNumber] = ["2001", "2002", "2003", "2006"]

@@ -20,7 +20,8 @@
  *
  * TIME. Instants are nanoseconds on one monotonic scale of the host's choice, from 0 to STROWGER_LATEST. One that lies before
  * an earlier one counts as the earlier one. After a restart the scale must go on where it stood (wall time does),
- * because facts hold instants. Lengths of time are nanoseconds as well.
+ * because facts hold instants. Lengths of time are nanoseconds as well. Hours of
+ * classes of service are those of a clock that counts from 1970 in local time: a host that wants them gives such instants.
  *
  * TEXT is UTF-8 that ends with NUL, at most STROWGER_TEXT_LONGEST octets before it.
  *
@@ -162,6 +163,10 @@ typedef struct strowger_party {
 #define STROWGER_CAUSE_OVERLOAD 13u
 #define STROWGER_CAUSE_FAULT 14u
 #define STROWGER_CAUSE_NO_CHANNEL 15u
+/* The class of service allows it at other hours only. */
+#define STROWGER_CAUSE_OUT_OF_HOURS 16u
+/* The station has as many calls outside as its class of service allows. */
+#define STROWGER_CAUSE_TRUNK_LIMIT 17u
 
 /* Why a telephone is made to ring. */
 #define STROWGER_PURPOSE_DIRECT 0u

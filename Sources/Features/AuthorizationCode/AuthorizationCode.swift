@@ -73,11 +73,10 @@ public enum AuthorizationCode: Feature {
         orders.proceed(leg, as: rest, dialled: world.leg(leg).flatMap { world.call($0.call)?.dialled } ?? rest)
         return .go(.ready(failures: 0))
       case .invalid:
-        orders.explain(Note("wrong authorisation code"))
-        orders.finish(leg, .forbidden, Note("authorisation code not valid"))
+        orders.finish(leg, .forbidden, Note("authorisation code not valid"), .refused)
         return self.count(failures &+ 1, context, &orders)
       case .tookTooLong:
-        orders.finish(leg, .temporarilyUnavailable, Note("the authorisation code could not be checked"))
+        orders.finish(leg, .temporarilyUnavailable, Note("the authorisation code could not be checked"), .refused)
         return self.remember(failures, context, &orders)
       case .left, .restarted: return self.remember(failures, context, &orders)
       case .dialled, .malformed: return .refuse(.temporarilyUnavailable, Note("another code is being checked"))

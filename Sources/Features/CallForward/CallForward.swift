@@ -176,7 +176,9 @@ extension CallForward {
   private static func event(for code: DialledCode, in world: World) -> Event? {
     guard let action = Action(rawValue: code.action) else { return nil }
     let number = code.argument
-    guard action == .clear || (number != code.by.digits && world.may(code.by, call: number)) else { return .setBarred(number) }
+    guard action == .clear || (number != code.by.digits && world.mayForward(code.by, to: number)) else {
+      return .setBarred(number)
+    }
     return switch action {
     case .clear: .cleared
     case .all: .set(.all(number))

@@ -78,8 +78,14 @@ extension Kernel {
         findings.append("leg \(leg) rings for a machine that has no timer to end that")
       }
     }
+    var paid: [StationNumber: Int] = [:]
+    self.world.forEachLeg { _, found in if let payer = found.payer { paid[payer, default: 0] += 1 } }
     var filed = 0
     self.world.forEachStation { station in
+      if station.trunkCalls != paid[station.number] ?? 0 {
+        findings.append(
+          "station \(station.number) pays for \(paid[station.number] ?? 0) calls outside, \(station.trunkCalls) are counted")
+      }
       var count = 0
       self.world.forEachLeg(of: station.number) { _, _ in count += 1 }
       if count != station.legCount {

@@ -96,6 +96,7 @@ extension Kernel {
     switch order {
     case .finish(let leg, let status, let note, let cause):
       guard self.isFree(leg, for: id), let call = self.world.legs[leg]?.call else { return }
+      if status != .ok, self.world.calls[call]?.acts.last?.note != note { self.act(call, Int(id.module), note) }
       self.finish(call, status, note, cause)
     case .release(let leg, let cause):
       guard self.isFree(leg, for: id), let call = self.world.legs[leg]?.call else { return }

@@ -157,11 +157,12 @@ extension Kernel {
   /// The usual way to park from a transfer key (XFER-7): the code acts on the transferred party.
   private mutating func transferToCode(_ leg: LegID, _ found: Leg, _ match: CodeMatch) {
     let placement = self.world.plan.modules[match.placement]
-    guard let station = found.party.station, self.world.may(station, useModule: placement.module) else {
-      return self.emit(
-        .transfer(leg, .refused(.forbidden, Note("class of service bars code %", placement.codes[match.code].digits))))
-    }
     let module = self.placements[match.placement]
+    guard let station = found.party.station, self.world.may(station, useModule: placement.module) else {
+      let note = Note("class of service bars code %", placement.codes[match.code].digits)
+      self.act(found.call, module, note)
+      return self.emit(.transfer(leg, .refused(.forbidden, note)))
+    }
     let consult = Consult.code(
       DialledCode(
         leg: .none, by: station, action: placement.codes[match.code].action, argument: match.argument, isBad: false, subject: leg)
@@ -175,7 +176,9 @@ extension Kernel {
     case .done(let note):
       self.outbox.directives.insert(contentsOf: [.transfer(leg, .accepted), .transfer(leg, .done)], at: position)
       self.act(found.call, module, note)
-    case .refuse(let status, let note): self.emit(.transfer(leg, .refused(status, note)))
+    case .refuse(let status, let note):
+      self.act(found.call, module, note)
+      self.emit(.transfer(leg, .refused(status, note)))
     case .proceed, .reroute, .translate, .fail, .own, .handOver:
       self.emit(.transfer(leg, .refused(.temporarilyUnavailable, Note("the code changed nothing"))))
     }

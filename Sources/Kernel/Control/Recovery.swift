@@ -3,7 +3,7 @@ extension Kernel {
   /// An answered call with its legs, canonically.
   func encode(_ call: Call, _ id: CallID) -> [UInt8] {
     var fact = FactWriter()
-    fact.put(UInt8(2))
+    fact.put(UInt8(3))
     self.put(call.caller, into: &fact)
     fact.put(call.dialled)
     fact.put(call.target)
@@ -26,6 +26,7 @@ extension Kernel {
       fact.put(found.direction.rawValue)
       fact.put(found.purpose.rawValue)
       fact.put(found.isHolding)
+      fact.put(found.payer?.digits ?? Digits())
       fact.put(found.goal)
       // What is being dialled for it is gone after a restart, and so is whatever had taken that call.
       self.put(call.sponsor.isNone || leg != call.origin ? found.owner : .none, into: &fact)
@@ -136,7 +137,7 @@ extension Kernel {
 
   private mutating func restore(_ id: CallID, _ octets: [UInt8]) -> Bool {
     var fact = FactReader(octets)
-    guard let version = fact.octet(), version == 1 || version == 2, let caller = self.party(&fact, version: version),
+    guard let version = fact.octet(), (1...3).contains(version), let caller = self.party(&fact, version: version),
       let dialled = fact.digits(),
       let target = fact.digits(),
       let answeredBy = fact.digits(), let payer = fact.digits(), let started = fact.instant(), let answered = fact.instant(),
@@ -159,11 +160,13 @@ extension Kernel {
     while !fact.isAtEnd {
       guard let leg = fact.handle(Leg.self), let party = self.party(&fact, version: version),
         let direction = fact.octet().flatMap(Leg.Direction.init), let purpose = fact.octet().flatMap(Purpose.init),
-        let isHolding = fact.boolean(), let goal = fact.goal(), let owner = self.machineID(&fact),
+        let isHolding = fact.boolean(), let payer = version < 3 ? Digits() : fact.digits(), let goal = fact.goal(),
+        let owner = self.machineID(&fact),
         let watching = fact.integer(), watching <= 256
       else { return false }
       var found = Leg(call: id, party: party, direction: direction, phase: .active, purpose: purpose)
       found.isHolding = isHolding
+      found.payer = StationNumber(payer)
       found.goal = goal
       found.owner = owner
       if case .recording(let number) = goal { self.world.kept.note(number) }

@@ -37,9 +37,11 @@ extension Kernel {
 
   /// Calls one device or trunk, to talk to `peer`.
   mutating func seize(
-    _ party: Party, in call: CallID, for peer: LegID, calling: Digits, purpose: Purpose, by machine: MachineID
+    _ party: Party, in call: CallID, for peer: LegID, calling: Digits, purpose: Purpose, by machine: MachineID,
+    payer: StationNumber? = nil
   ) {
     var leg = Leg(call: call, party: party, direction: .terminating, phase: .seized, purpose: purpose)
+    leg.payer = payer
     leg.alertedBy = machine
     leg.owner = machine
     leg.goal = .with(peer)
@@ -228,7 +230,9 @@ extension Kernel {
     let match = self.world.dispatch.match(number)
     // A group or a module's number has no class of service: whoever paid for the way to it goes on paying.
     let diverter = StationNumber(call.target).flatMap { self.world.isStation($0.digits) ? $0 : nil }
-    let isAllowed = diverter.map { self.world.may($0, call: number) } ?? true
+    var obstacle = diverter.flatMap { self.world.obstacle($0, number, by: nil) }
+    // TRK-5: whoever is helped there must be the one who has called.
+    if case .emergency = match { obstacle = .barred }
     self.world.calls.update(id) {
       $0.diversions.append(Diversion(from: call.target, reason: reason))
       if let diverter {
@@ -238,8 +242,11 @@ extension Kernel {
       $0.target = number
     }
     self.touch(id)
-    guard isAllowed else {
-      return self.finish(id, .forbidden, Note("forward to % is not allowed", number), .barred)
+    if let obstacle {
+      let isLate = obstacle == .outOfHours
+      return self.finish(
+        id, .forbidden,
+        isLate ? Note("forward to % is not allowed at this hour", number) : Note("forward to % is not allowed", number), obstacle)
     }
     if self.world.legs[call.origin]?.phase == .dialling { self.emit(.progress(call.origin, .forwarded)) }
     self.select(id, match)

@@ -24,14 +24,7 @@ extension Kernel {
       (group, outgoing) = (self.world.plan.trunkGroups.firstIndex { $0.code == code }, digits)
     case .station, .group, .module, .code, .badArgument, .surplusArgument, .incomplete, .unknown: group = nil
     }
-    if !isEmergency {
-      guard let payer = StationNumber(call.payer), self.world.may(payer, call: call.target, by: call.authorization) else {
-        return self.finish(id, .forbidden, Note("class of service of % does not allow this number", call.payer), .barred)
-      }
-      if self.comesFromOutside(call), !self.world.mayJoinTrunks(payer, by: call.authorization) {
-        return self.finish(id, .forbidden, Note("class of service of % allows no call from trunk to trunk", call.payer), .barred)
-      }
-    }
+    if !isEmergency, let (status, note, cause) = self.objection(to: call) { return self.finish(id, status, note, cause) }
     guard let group else {
       return self.finish(id, .serviceUnavailable, Note("no trunk in service for %", call.target), .notReachable)
     }
@@ -41,6 +34,30 @@ extension Kernel {
       $0.shown = nil
     }
     self.tryWayOut(id, .serviceUnavailable)
+  }
+
+  /// Why whoever pays for `call` may not call outside; once there is nothing, it counts.
+  private mutating func objection(to call: Call) -> (Status, Note, Cause)? {
+    guard let payer = StationNumber(call.payer) else {
+      return (.forbidden, Note("class of service of % does not allow this number", call.payer), .barred)
+    }
+    if let cause = self.world.obstacle(payer, call.target, by: call.authorization) {
+      let isLate = cause == .outOfHours
+      return (
+        .forbidden,
+        isLate
+          ? Note("class of service of % does not allow this number at this hour", call.payer)
+          : Note("class of service of % does not allow this number", call.payer), cause
+      )
+    }
+    if self.comesFromOutside(call), !self.world.mayJoinTrunks(payer, by: call.authorization) {
+      return (.forbidden, Note("class of service of % allows no call from trunk to trunk", call.payer), .barred)
+    }
+    return self.world.takeTrunkCall(payer, by: call.authorization, at: self.now)
+      ? nil
+      : (
+        .temporarilyUnavailable, Note("% has as many calls outside as its class of service allows", call.payer), .trunkLimit
+      )
   }
 
   /// The trunk by which the call has left, or rings outside.
@@ -74,7 +91,7 @@ extension Kernel {
       }
       self.seize(
         .trunk(Int32(truncatingIfNeeded: index), way.outgoing), in: id, for: call.origin, calling: call.caller.number,
-        purpose: call.purpose, by: .none)
+        purpose: call.purpose, by: .none, payer: way.isEmergency ? nil : StationNumber(call.payer))
       return self.armAttempt(id, at: self.now + self.provisionalTime)
     }
     let why = way.tried == 0 ? Note("no trunk in service for %", call.target) : Note("no trunk takes the call to %", way.outgoing)

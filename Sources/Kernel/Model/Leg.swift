@@ -21,6 +21,8 @@ public struct Leg: Sendable, Equatable, BitwiseCopyable {
   public internal(set) var purpose: Purpose
   /// Its own telephone has put it on hold.
   public internal(set) var isHolding = false
+  /// Who pays for it: set for calls to the outside that are no emergency, and stays whatever becomes of the call.
+  public internal(set) var payer: StationNumber?
   public internal(set) var goal: Goal = .nothing
   /// The machine that has taken it over (``Orders/own(_:)``).
   public internal(set) var owner: MachineID = .none
@@ -31,6 +33,6 @@ public struct Leg: Sendable, Equatable, BitwiseCopyable {
 
   public static func == (a: Leg, b: Leg) -> Bool {
     a.call == b.call && a.party == b.party && a.direction == b.direction && a.phase == b.phase && a.purpose == b.purpose
-      && a.isHolding == b.isHolding && a.goal == b.goal && a.owner == b.owner
+      && a.isHolding == b.isHolding && a.payer == b.payer && a.goal == b.goal && a.owner == b.owner
   }
 }

@@ -27,6 +27,8 @@ public struct Status: RawRepresentable, Hashable, Sendable, BitwiseCopyable, Cus
 public enum Cause: UInt8, Sendable, Equatable, CaseIterable {
   case normal, busy, noAnswer, notReachable, refused, cancelled, answeredElsewhere, numberUnknown, numberIncomplete
   case barred, loop, mediaFailed, lost, overload, fault, noChannel
+  /// The class of service allows it at other hours only; a limit of calls to the outside is reached.
+  case outOfHours, trunkLimit
 
   public var text: StaticString {
     switch self {
@@ -46,6 +48,8 @@ public enum Cause: UInt8, Sendable, Equatable, CaseIterable {
     case .overload: "overload"
     case .fault: "internal fault"
     case .noChannel: "no media channel free"
+    case .outOfHours: "barred at this hour"
+    case .trunkLimit: "limit of calls outside reached"
     }
   }
 }

@@ -159,22 +159,35 @@ public struct Plan: Sendable {
     }
   }
 
-  /// A class of service: which access codes its stations may use, which modules they may not (DIAL-3).
+  /// A class of service: which access codes its stations may use and when, which modules they may not (DIAL-3).
   public struct ClassEntry: Sendable {
     public var name: String
     public var trunkCodes: [Digits]
     public var barredModules: [String]
     public var trunkToTrunk: Bool
+    /// When access codes may be used.
+    public var hours: Hours
+    /// At most so many calls outside at once that one station pays for; 0: no limit (RELIABILITY 42).
+    public var trunkCalls: Int
+    /// At most so many calls outside that one station begins within a minute; 0: no limit (RELIABILITY 42).
+    public var trunkCallsPerMinute: Int
     public var position: Position
+
+    public static let defaultTrunkCalls = 10
+    public static let defaultTrunkCallsPerMinute = 30
 
     public init(
       name: String, trunkCodes: [Digits] = [], barredModules: [String] = [], trunkToTrunk: Bool = false,
-      position: Position = Position()
+      hours: Hours = .always, trunkCalls: Int = Self.defaultTrunkCalls,
+      trunkCallsPerMinute: Int = Self.defaultTrunkCallsPerMinute, position: Position = Position()
     ) {
       self.name = name
       self.trunkCodes = trunkCodes
       self.barredModules = barredModules
       self.trunkToTrunk = trunkToTrunk
+      self.hours = hours
+      self.trunkCalls = trunkCalls
+      self.trunkCallsPerMinute = trunkCallsPerMinute
       self.position = position
     }
   }

@@ -129,13 +129,18 @@ enum SchemaText {
         </xs:choice>
       </xs:complexType>
 
-      <!-- What stations may do: access codes they may dial ("none" or a list), modules they may not use. -->
+      <!-- What stations may do: access codes they may dial ("none" or a list), when ("Mo-Fr 07:00-19:00, Sa 09:00-12:00"),
+           how many such calls one station may have at once (10) and begin within a minute (30; 0: no limit), modules they may
+           not use. -->
       <xs:complexType name="classesOfService">
         <xs:sequence>
           <xs:element name="class" minOccurs="0" maxOccurs="unbounded">
             <xs:complexType>
               <xs:attribute name="name" type="name" use="required"/>
               <xs:attribute name="trunks" type="text"/>
+              <xs:attribute name="hours" type="text"/>
+              <xs:attribute name="trunkCalls" type="count"/>
+              <xs:attribute name="trunkCallsPerMinute" type="count"/>
               <xs:attribute name="bars" type="text"/>
               <xs:attribute name="trunkToTrunk" type="truth"/>
             </xs:complexType>

@@ -35,6 +35,15 @@ extension PlanReader {
 
   func count(_ element: Element, _ name: StaticString) -> Int? { element.text(name).flatMap { decimal($0) } }
 
+  mutating func hours(_ element: Element, _ name: StaticString) -> Hours? {
+    guard let text = element.text(name) else { return nil }
+    if let hours = Hours(text) { return hours }
+    self.findings.error(
+      "value", at: self.place(element, "\(name)"), "\"\(text)\" are no hours",
+      mend: "write times of the week with commas between them, such as Mo-Fr 07:00-19:00, Sa 09:00-12:00")
+    return nil
+  }
+
   /// The schema allows more digits than an ``Interval`` holds.
   mutating func seconds(_ element: Element, _ name: StaticString) -> Interval? {
     guard let text = element.text(name) else { return nil }

@@ -106,6 +106,9 @@ struct PlanReader {
       Plan.ClassEntry(
         name: name, trunkCodes: trunks == "none" ? [] : self.digitsList(element, "trunks"),
         barredModules: words(element.text("bars") ?? ""), trunkToTrunk: element.text("trunkToTrunk") == "true",
+        hours: self.hours(element, "hours") ?? .always,
+        trunkCalls: self.count(element, "trunkCalls") ?? Plan.ClassEntry.defaultTrunkCalls,
+        trunkCallsPerMinute: self.count(element, "trunkCallsPerMinute") ?? Plan.ClassEntry.defaultTrunkCallsPerMinute,
         position: self.place(element)))
   }
 

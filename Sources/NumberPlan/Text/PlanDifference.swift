@@ -98,9 +98,14 @@ public enum PlanDifference {
     for entry in plan.classes {
       let trunks = entry.trunkCodes.isEmpty ? "none" : entry.trunkCodes.map { "\($0)" }.joined(separator: " ")
       let bars = entry.barredModules.isEmpty ? "" : ", bars \(entry.barredModules.joined(separator: " "))"
-      facts.append(("class \(entry.name)", "trunk codes \(trunks)\(bars)\(entry.trunkToTrunk ? ", trunk to trunk" : "")"))
+      let hours = entry.hours.isLimited ? ", \(entry.hours)" : ""
+      let limits = "\(self.limit(entry.trunkCalls)) calls at once, \(self.limit(entry.trunkCallsPerMinute)) a minute"
+      facts.append(
+        ("class \(entry.name)", "trunk codes \(trunks)\(hours), \(limits)\(bars)\(entry.trunkToTrunk ? ", trunk to trunk" : "")"))
     }
     for entry in plan.emergency { facts.append(("emergency number \(entry.digits)", "trunk group \(entry.trunkGroup)")) }
     return facts
   }
+
+  private static func limit(_ count: Int) -> String { count == 0 ? "any" : "\(count)" }
 }

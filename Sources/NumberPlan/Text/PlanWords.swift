@@ -95,10 +95,12 @@ struct PlanWords {
   }
 
   var classes: Table? {
-    var table = Table(["class", "trunk codes", "barred modules", "trunk to trunk", ""])
+    var table = Table(["class", "trunk codes", "hours", "at once", "a minute", "barred modules", "trunk to trunk", ""])
     for entry in self.plan.classes {
       table.add([
         entry.name, entry.trunkCodes.isEmpty ? "none" : entry.trunkCodes.map { "\($0)" }.joined(separator: " "),
+        "\(entry.hours)", entry.trunkCalls == 0 ? "-" : "\(entry.trunkCalls)",
+        entry.trunkCallsPerMinute == 0 ? "-" : "\(entry.trunkCallsPerMinute)",
         entry.barredModules.isEmpty ? "-" : entry.barredModules.joined(separator: " "), entry.trunkToTrunk ? "yes" : "no",
         line(entry.position),
       ])

@@ -277,7 +277,10 @@ extension Cause {
     case .overload: "Q.850;cause=42;text=\"Switching equipment congestion\""
     case .fault: "Q.850;cause=41;text=\"Temporary failure\""
     case .noChannel: "Q.850;cause=34;text=\"No circuit available\""
-    case .normal, .busy, .noAnswer, .notReachable, .refused, .cancelled, .numberUnknown, .numberIncomplete, .barred, .loop: nil
+    case .normal, .busy, .noAnswer, .notReachable, .refused, .cancelled, .numberUnknown, .numberIncomplete, .barred, .loop,
+      .outOfHours,
+      .trunkLimit:
+      nil
     }
   }
 }

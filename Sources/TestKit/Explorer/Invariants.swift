@@ -40,8 +40,14 @@ struct Invariants: Sendable {
       return findings.append("nobody pays for \(number), which is called outside")
     }
     let name = call.authorization?.className ?? world.station(payer)?.settings.className ?? world.entry(of: payer)?.className
-    let codes = world.plan.classes.first { $0.name == name }?.trunkCodes ?? []
-    if !codes.contains(where: { call.target.hasPrefix($0) }) { findings.append("\(payer) pays for \(call.target) and may not") }
+    guard let entry = world.plan.classes.first(where: { $0.name == name }),
+      entry.trunkCodes.contains(where: { call.target.hasPrefix($0) })
+    else { return findings.append("\(payer) pays for \(call.target) and may not") }
+    // The next trunk of a group is tried without asking again.
+    let then = Instant(nanoseconds: world.localTime.nanoseconds &- Interval.seconds(30).nanoseconds)
+    if !entry.hours.contains(world.localTime), !entry.hours.contains(then) {
+      findings.append("\(payer) pays for \(call.target) and may not at this hour")
+    }
   }
 
   /// How things stand.

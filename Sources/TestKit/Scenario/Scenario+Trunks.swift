@@ -14,6 +14,13 @@ extension Scenario {
     return self
   }
 
+  /// From now on the clock on the wall is so far ahead of the test's own time, which begins on a Thursday at midnight.
+  @discardableResult
+  public func localOffset(_ offset: Interval) -> Scenario {
+    self.exchange.kernel.localOffset = offset
+    return self
+  }
+
   /// The plan is changed and loaded anew; calls go on (PLAN-3).
   @discardableResult
   public func reload(_ change: (inout Plan) -> Void) -> Scenario {

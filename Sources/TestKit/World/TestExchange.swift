@@ -53,6 +53,7 @@ public struct TestExchange: Sendable {
   /// A kernel made from what the store has, and how many facts it could not read.
   public func rebuiltKernel() -> (kernel: Kernel, rejected: Int) {
     var kernel = Kernel(modules: self.kernel.modules)
+    kernel.localOffset = self.kernel.localOffset
     kernel.install(self.plan)
     // As a host does: what it knows of its surroundings comes before the calls that go on.
     var recorder = self.recorder

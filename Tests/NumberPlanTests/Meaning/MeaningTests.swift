@@ -121,6 +121,9 @@ struct MeaningTests {
       "<classesOfService><class name=\"a\" trunks=\"9 x\" bars=\"CallFork Hold\"/></classesOfService>",
       "2:19 error: class a allows trunk code 9, which does not exist", "2:19 error: class a bars CallFork, which is no module",
       "2:35 error: x is no access code"),
+    Case(
+      "hours that are none", "<classesOfService><class name=\"a\" hours=\"Mo-Fr 7-19\"/></classesOfService>",
+      "2:35 error: \"Mo-Fr 7-19\" are no hours"),
   ]
 
   static let shadows = [

@@ -54,9 +54,9 @@ struct PlanTextTests {
           0  other numbers by trunk group 9               line 39
 
         classes of service
-          class     trunk codes  barred modules        trunk to trunk
-          internal  none         CallForward CallPark  no              line 42
-          national  9 0          -                     yes             line 43
+          class     trunk codes  hours   at once  a minute  barred modules        trunk to trunk
+          internal  none         always  10       30        CallForward CallPark  no              line 42
+          national  9 0          always  10       30        -                     yes             line 43
 
         emergency numbers
           112  by trunk group 9  line 45
