@@ -40,7 +40,8 @@ extension Wire {
       phone.socket.send(request)
       let answer = try #require(phone.socket.receiveOctets(within: 2))
       let port = [UInt8(phone.socket.port >> 8) ^ 0x21, UInt8(phone.socket.port & 0xff) ^ 0x12]
-      #expect(Array(answer) == [1, 1, 0, 12] + request[4...] + [0, 0x20, 0, 8, 0, 1] + port + [127 ^ 0x21, 0x12, 0xa4, 1 ^ 0x42])
+      #expect(
+        Array(answer) == [1, 1, 0, 12] + request[4...] + [0, 0x20, 0, 8, 0, 1] + port + [127 ^ 0x21, 0x12, 0xa4, 1 ^ 0x42])
       let stranger = try Socket(.udp, to: exchange.udp, from: "127.0.0.1")
       stranger.send(request)
       #expect(stranger.receiveOctets(within: 0.3) == nil)
