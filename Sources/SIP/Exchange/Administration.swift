@@ -50,8 +50,12 @@ extension Exchange {
   public mutating func install(_ options: ExchangeOptions) {
     self.options = options
     self.kernel.ringTime = options.ringTime
+    self.transactions.limit = options.transactions
     self.negotiator.media.channels = options.mediaChannels
   }
+
+  /// How far the clock on the wall is ahead of ``Instant``s, which count from 1970: hours of classes of service go by it (DIAL-3).
+  public mutating func install(localOffset: Interval) { self.kernel.localOffset = localOffset }
 
   /// Lets a blocked source in again (REG-8).
   public mutating func unblock(_ source: IPAddress, at now: Instant) -> Bool {

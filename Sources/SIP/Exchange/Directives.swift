@@ -26,7 +26,9 @@ extension Exchange {
       self.negotiator.goal(leg, goal, at: self.now, into: &self.sessions)
     case .recording(let order): self.carryOut(order)
     case .present(let leg, let number): self.present(leg, number)
-    case .transfer(let leg, let report): self.report(leg, report)
+    case .transfer(let leg, let report):
+      if case .refused = report { self.counters.transfersRefused &+= 1 }
+      self.report(leg, report)
     case .verify(let leg, let code): self.tell(.verified(leg, self.authorizationCodes?.owner(of: code)))
     case .record(let record): self.record(record)
     case .note(let call, let module, let note): self.note(call, module, note)
@@ -126,6 +128,7 @@ extension Exchange {
           caller: self.label(record.caller, record.callerTrunk), answeredBy: self.label(record.answeredBy, record.answeredTrunk),
           after: record.end - (record.answer ?? record.end)))
     }
+    self.count(record.cause)
     self.recordNumber &+= 1
     self.outbox.facts.append(
       .call(

@@ -64,6 +64,9 @@ public struct Exchange: Sendable {
   let seed: HashSeed
   var authenticator: Authenticator
   var sources = SourceGuard()
+  var rates = SourceRates()
+  /// When people were last told that a caller has too many calls.
+  var crowdTold: [Digits: Instant] = [:]
   var accounts: [StationNumber: StationAccount] = [:]
   var accountOrder: [StationNumber] = []
   var registry = Registry()
@@ -123,7 +126,7 @@ public struct Exchange: Sendable {
     self.listeners = listeners
     self.kernel = Kernel(modules: modules)
     self.kernel.ringTime = options.ringTime
-    self.transactions = TransactionLayer(seed: self.seed)
+    self.transactions = TransactionLayer(seed: self.seed, limit: options.transactions)
     self.negotiator = Negotiator(seed: generator.next(), media: MediaFacts(channels: options.mediaChannels))
     self.authenticator = Authenticator(realm: options.realm, digests: digests, secret: secret, seed: self.seed)
     self.now = now

@@ -61,7 +61,22 @@ public struct ExchangeCounters: Sendable, Equatable {
   public var rejected: UInt64 = 0
   public var stray: UInt64 = 0
   public var blocked: UInt64 = 0
+  /// Requests refused by any limit of the next six.
   public var overload: UInt64 = 0
+  /// Requests of sources that ask too often: answered 503, and not answered.
+  public var rateRefused: UInt64 = 0
+  public var rateDropped: UInt64 = 0
+  public var transactionLimit: UInt64 = 0
+  public var callLimit: UInt64 = 0
+  public var stationLimit: UInt64 = 0
+  /// Calls from outside that found every channel of their trunk taken.
+  public var channelLimit: UInt64 = 0
+  /// Calls that a class of service bars, or bars at this hour; that their station had too many of outside; that went in circles.
+  public var barred: UInt64 = 0
+  public var outOfHours: UInt64 = 0
+  public var trunkLimit: UInt64 = 0
+  public var loops: UInt64 = 0
+  public var transfersRefused: UInt64 = 0
   public var calls: UInt64 = 0
   public var registrations: UInt64 = 0
   public var subscriptions: UInt64 = 0

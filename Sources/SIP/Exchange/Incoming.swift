@@ -101,9 +101,8 @@ extension Exchange {
     let offer = message.hasSDP ? message.array(message.body) : nil
     // What offers no media at all, such as a description cut short, is no call (RELIABILITY 15).
     if let offer, !offer.hasMediaLine { return self.answer(transaction, message, Status.notAcceptableHere.rawValue) }
-    guard !self.isOverloaded(by: caller.party) else {
-      self.counters.overload &+= 1
-      return self.answer(transaction, message, 503) { $0.header(.retryAfter, 5) }
+    if let why = self.crowd(caller.party, dialling: digits) {
+      return self.refuseCrowd(why, caller.party, message, transaction, flow)
     }
     let leg = self.kernel.reserveLeg()
     do throws(SDPError) {
@@ -150,13 +149,6 @@ extension Exchange {
     self.ladder.sent(trying, call: dialog.call, party: caller.party.number, at: self.now)
     self.turnCall = dialog.call
     self.tell(.dialled(Origination(leg: leg, caller: caller.party, dialled: digits, replacing: replacing)))
-  }
-
-  /// A telephone gone mad, or all of them at once, must not eat the memory of the others (RELIABILITY 36).
-  private func isOverloaded(by caller: Party) -> Bool {
-    if self.dialogs.count >= ExchangeLimits.dialogs { return true }
-    guard let station = caller.station.flatMap({ self.kernel.world.station($0) }) else { return false }
-    return station.legCount >= ExchangeLimits.legsOfStation
   }
 
   mutating func file(_ id: DialogID, _ leg: LegID) {

@@ -16,7 +16,9 @@ extension Exchange {
       self.counters.stray &+= 1
       return
     }
-    switch self.transactions.receive(message, from: flow, at: self.now) {
+    guard !message.isRequest || self.isWithinRate(message, from: flow) else { return }
+    let isUrgent = self.transactions.isFull && message.isRequest && self.isEmergency(message)
+    switch self.transactions.receive(message, from: flow, at: self.now, isUrgent: isUrgent) {
     case .request(let transaction): self.request(message, transaction, from: flow)
     case .cancel(let transaction, let invite): self.cancel(message, transaction, of: invite)
     case .ack: self.acknowledged(message, from: flow)
@@ -26,10 +28,8 @@ extension Exchange {
     case .stray: self.counters.stray &+= 1
     case .overload:
       self.counters.overload &+= 1
-      self.writer.response(to: message, 503, toTag: self.statelessTag(message), source: flow.remote)
-      self.writer.header(.retryAfter, 5)
-      self.writer.finish()
-      self.outbox.sends.append(Send(flow: flow, bytes: self.written()))
+      self.counters.transactionLimit &+= 1
+      self.refuseStatelessly(message, "too many requests at once", from: flow)
     }
     self.takeTransactionEvents()
   }

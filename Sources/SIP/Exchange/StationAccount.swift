@@ -83,18 +83,18 @@ public struct ExchangeOptions: Sendable, Equatable {
   public var reusesConnections = true
   /// `call.ring-time`.
   public var ringTime: Interval = .seconds(180)
+  /// `sip.request-rate`: requests of one source in a second, 0: any; twenty seconds' worth may come at a time (RELIABILITY 36).
+  public var requestRate = 500
+  /// `sip.transactions`: beyond so many requests are refused, but those that end calls and emergency calls.
+  public var transactions = 400_000
+  /// `call.limit`: legs of calls at once in the whole exchange, two for each call.
+  public var calls = 100_000
+  /// `call.station-limit`: calls of one station at once: ten telephones with three lines each and some.
+  public var stationCalls = 32
   /// The digest realm. Changing it makes every stored HA1 useless.
   public var realm = "strowger"
 
   public init() {}
-}
-
-/// What anybody can make grow, at most.
-public enum ExchangeLimits {
-  /// Calls of one station at once, counted as legs: ten devices with three lines each and some.
-  public static let legsOfStation = 32
-  /// INVITE dialogs of the whole exchange.
-  public static let dialogs = 100_000
 }
 
 /// A socket that SIP listens on, as phones are told about it.

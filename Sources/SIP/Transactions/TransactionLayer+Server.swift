@@ -76,13 +76,13 @@ extension TransactionLayer {
 
   // MARK: requests that come in
 
-  mutating func receiveRequest(_ request: SIPMessage, from flow: Flow) -> Incoming {
+  mutating func receiveRequest(_ request: SIPMessage, from flow: Flow, _ isUrgent: Bool) -> Incoming {
     if request.method == .ack { return self.receiveACK(request) }
     RequestKey.write(request, method: nil, to: &self.keyText)
     let key = Key128(self.keyText, seed: self.seed)
     let found = self.serverKeys.find(key)
     if found != KeyTable.none { return self.receiveAgain(Int(found), from: flow) }
-    let makesRoom = request.method == .bye || request.method == .cancel
+    let makesRoom = isUrgent || request.method == .bye || request.method == .cancel
     guard self.count < (makesRoom ? self.limit &+ self.limit / 8 : self.limit) else {
       self.counters.overloads &+= 1
       return .overload

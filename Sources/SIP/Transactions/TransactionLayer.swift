@@ -12,7 +12,7 @@ public struct TransactionLayer: Sendable {
   /// The seed of this layer's keys: hash our branch with it for `send`.
   public let seed: HashSeed
   /// How many transactions may live before requests from outside are refused.
-  public let limit: Int
+  public var limit: Int
   /// What is to be sent and told.
   public var outbox = Outbox()
   /// What has happened so far.
@@ -32,8 +32,8 @@ public struct TransactionLayer: Sendable {
 
   /// An empty layer.
   /// - Parameter seed: random, secret, one for each process.
-  /// - Parameter limit: beyond so many transactions requests are refused; BYE and CANCEL, which make room, pass until there
-  ///   are an eighth more. Our own requests always pass. One basic call holds three transactions for 32 s after it is
+  /// - Parameter limit: beyond so many transactions requests are refused; BYE and CANCEL, which make room, and what is urgent pass
+  ///   until there are an eighth more. Our own requests always pass. One basic call holds three transactions for 32 s after it is
   ///   answered or ended: 2000 calls a second are 200,000 of them, some 200 octets each without their messages.
   public init(timing: TransactionTiming = .standard, seed: HashSeed, limit: Int = 400_000) {
     self.timing = timing
@@ -43,6 +43,8 @@ public struct TransactionLayer: Sendable {
 
   /// How many transactions live, those included that only wait for repetitions.
   public var count: Int { self.servers.count &+ self.clients.count }
+
+  public var isFull: Bool { self.count >= self.limit }
 
   /// When to call `fire` next; nil when no timer runs. Never later than the next timer; for one far away it may be
   /// earlier, then nothing fires.
@@ -60,9 +62,16 @@ public struct TransactionLayer: Sendable {
   }
 
   /// Takes a message that `SIPMessage.parse` admitted and says what it means for the user.
-  public mutating func receive(_ message: SIPMessage, from flow: Flow, at now: Instant) -> Incoming {
+  /// - Parameter isUrgent: a full table does not keep this request out.
+  public mutating func receive(_ message: SIPMessage, from flow: Flow, at now: Instant, isUrgent: Bool = false) -> Incoming {
     self.advance(to: now)
-    return message.isRequest ? self.receiveRequest(message, from: flow) : self.receiveResponse(message)
+    return message.isRequest ? self.receiveRequest(message, from: flow, isUrgent) : self.receiveResponse(message)
+  }
+
+  /// Whether a request is a repetition of one that a transaction is there for.
+  public mutating func knows(_ request: SIPMessage) -> Bool {
+    RequestKey.write(request, method: nil, to: &self.keyText)
+    return self.serverKeys.find(Key128(self.keyText, seed: self.seed)) != KeyTable.none
   }
 
   /// What a message turned out to be.

@@ -48,6 +48,10 @@ public enum OptionCatalog {
       "how long a call lives whose phone does not say that it does, 0 to ask no phone for it (RFC 4028; CALL-1)"),
     option(
       "sip.connection-reuse", "on", .choice(["on", "off"]), "calls go over the connection the phone registered on (REG-12)"),
+    option(
+      "sip.request-rate", "500", .integer(0...1_000_000),
+      "requests of one source in a second, 0 for any; twenty seconds' worth may come at a time"),
+    option("sip.transactions", "400000", .integer(1000...10_000_000), "transactions at once, beyond which requests are refused"),
     option("sip.tls-certificate", "", .file, "certificate chain (PEM)"),
     option("sip.tls-key", "", .file, "private key of that certificate (PEM)"),
     option("sip.tls-client-ca", "", .file, "authorities whose client certificates are accepted (PEM)"),
@@ -65,6 +69,8 @@ public enum OptionCatalog {
       "net.private", "", .networks,
       "networks reached without NAT; empty for loopback, RFC 1918, link-local, unique local IPv6 and the machine's own (CALL-9)"),
     option("call.ring-time", "180", .seconds(1...3600, orNever: true), "how long a station rings (CALL-11)"),
+    option("call.limit", "100000", .integer(10...1_000_000), "legs of calls at once in the whole exchange, two for each call"),
+    option("call.station-limit", "32", .integer(1...10_000), "calls of one station at once"),
     option(
       "media.channels", "1000", .integer(0...100_000),
       "phones that may use the media server at once: a relayed call takes two (MED-2)"),

@@ -115,6 +115,7 @@ extension Exchange {
     var exchange = Exchange(
       options: ExchangeOptions(), listeners: [], modules: BuiltIn.modules, digests: .crypto, seed: (1, 2, 3, 4), secret: [],
       at: WallClock().now)
+    exchange.install(localOffset: LocalTime.offset(from: WallClock().now))
     exchange.install(plan)
     return exchange
   }

@@ -83,16 +83,29 @@ struct Explanation {
         Step(
           title: "trunk code \(group.code)", detail: "\(outgoing) by \(group.trunks.joined(separator: ", then "))",
           place: self.place(group.position), code: group.code.description, argument: outgoing.description))
+      self.tellHours()
     case .route(let index, let outgoing):
       let route = plan.routes[index]
       self.steps.append(
         Step(
           title: "route \(route.code)", detail: "\(outgoing) begins with \(route.prefix): trunk group \(route.trunkGroup)",
           place: self.place(route.position), code: route.code.description, argument: outgoing.description))
+      self.tellHours()
     case .incomplete:
       self.steps.append(Step(title: "number \(self.dialled)", detail: "the beginning of valid numbers, nothing itself"))
     case .unknown: self.steps.append(Step(title: "number \(self.dialled)", detail: "not in the number plan"))
     }
+  }
+
+  /// When the caller's class may call outside, where it may not always.
+  private mutating func tellHours() {
+    let world = self.kernel.world
+    guard let entry = world.classOfService(of: self.from), entry.hours.isLimited else { return }
+    let now = entry.hours.contains(world.localTime) ? "now is such a time" : "now is another time"
+    self.steps.append(
+      Step(
+        title: "class of service", detail: "class \(entry.name) may call outside \(entry.hours): \(now)",
+        place: self.place(entry.position)))
   }
 
   private mutating func tell(_ match: CodeMatch, isBad: Bool) {

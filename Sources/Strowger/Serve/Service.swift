@@ -26,6 +26,7 @@ final class Service: Sendable {
   private let keeper: Keeper
   private let voice: Voice
   private let trunks: TrunkBook
+  private let localTime: LocalTime
   let certificates: Certificates?
   private let group: MultiThreadedEventLoopGroup
   private let control = Mutex<ControlServer?>(nil)
@@ -48,6 +49,7 @@ final class Service: Sendable {
     let clock = WallClock()
     var exchange = Exchange(snapshot, settings: settings, plan: plan, modules: self.modules, listeners: [], at: clock.now)
     exchange.hostAddress = command.mediaAddress.flatMap { IPAddress($0) } ?? self.networks.host
+    exchange.install(localOffset: LocalTime.offset(from: clock.now))
     exchange.publicAddress = command.publicAddress.flatMap { IPAddress($0) }
 
     self.group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
@@ -60,6 +62,7 @@ final class Service: Sendable {
       &snapshot, database: self.database, address: command.mediaAddress.flatMap { IPAddress($0) }, log: log,
       onEvents: { loop.heard($0) })
     self.trunks = TrunkBook(self.loop, log: log)
+    self.localTime = LocalTime(self.loop, on: self.administration)
     self.keeper = Keeper(self.database, self.loop, self.voice, listeners: self.listeners)
     let (listeners, restored, secrets) = (self.listeners, snapshot, self.database.secrets)
     let unreadable = try self.loop.perform { exchange, now in
@@ -84,6 +87,7 @@ final class Service: Sendable {
       $0.install(codes)
       $0.install(trunks, at: $1)
     }.wait()
+    self.localTime.begin()
     self.trunks.begin()
     self.certificates?.begin()
   }
@@ -194,6 +198,7 @@ final class Service: Sendable {
     let server = self.control.withLock { $0.take() }
     try? server?.stop().wait()
     self.certificates?.stop()
+    self.localTime.stop()
     self.leaveCarriers()
     try? self.loop.stop().wait()
     self.voice.stop()

@@ -22,6 +22,10 @@ extension ExchangeOptions {
     self.offersSHA256 = options["sip.digest"] != "md5"
     self.reusesConnections = options.isOn("sip.connection-reuse")
     self.sessionExpires = options.time("sip.session-expires").map { UInt32(clamping: $0.components.seconds) } ?? 0
+    self.requestRate = options.integer("sip.request-rate")
+    self.transactions = options.integer("sip.transactions")
+    self.calls = options.integer("call.limit")
+    self.stationCalls = options.integer("call.station-limit")
     self.licensedStations = options.licensedStations(withTLS: hasTLS)
     let named = options.privateNetworks.compactMap { AddressBlock($0) }
     self.privateNetworks = named.isEmpty ? Networks.notRouted + networks.own : named

@@ -18,6 +18,7 @@ extension DatabaseLocation {
     let listeners = TransportKind.allCases.map { Listener(kind: $0, address: SocketAddress(.unspecified, port: 0)) }
     let now = WallClock().now
     var exchange = Exchange(snapshot, settings: settings, plan: plan, modules: BuiltIn.modules, listeners: listeners, at: now)
+    exchange.install(localOffset: LocalTime.offset(from: now))
     _ = exchange.restore(snapshot, secrets: administration.database.secrets, lastRecord: 0, at: now)
     return exchange
   }

@@ -13,8 +13,8 @@ struct OverloadTests {
     let calls = numbers.dropFirst().prefix(36).map { office.dial($0, from: "2000") }
     let waiting = calls.filter { office.call("2000", $0)?.finalStatus == nil }
     let refused = calls.filter { office.call("2000", $0)?.finalStatus == 503 }
-    #expect(waiting.count == ExchangeLimits.legsOfStation)
-    #expect(refused.count == 36 - ExchangeLimits.legsOfStation)
+    #expect(waiting.count == ExchangeOptions().stationCalls)
+    #expect(refused.count == 36 - ExchangeOptions().stationCalls)
     let other = office.dial("2038", from: "2039")
     office.network.with("2038") { $0.answer(0, at: $1) }
     office.advance()

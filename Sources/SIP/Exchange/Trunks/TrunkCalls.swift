@@ -10,6 +10,7 @@ extension Exchange {
     let known = self.kernel.world.trunks[trunk.index]
     guard known.hasChannel else {
       self.counters.overload &+= 1
+      self.counters.channelLimit &+= 1
       self.outbox.notices.append(.warning("trunk \(trunk.account.name) is full: all \(known.channels) channels are taken"))
       self.answer(transaction, message, 503) { $0.header(.retryAfter, 30) }
       return nil
