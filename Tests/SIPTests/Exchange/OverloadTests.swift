@@ -1,6 +1,6 @@
 import Kernel
 import LoopbackSIP
-import SIP
+@testable import SIP
 import Sessions
 import Testing
 
@@ -19,5 +19,60 @@ struct OverloadTests {
     office.network.with("2038") { $0.answer(0, at: $1) }
     office.advance()
     #expect(office.call("2039", other)?.state == .connected)
+  }
+
+  @Test("RELIABILITY 36: who asks more often than the rate gets 503, then nothing; others are served, and his calls can end")
+  func oneSourceFloods() {
+    var office = Office()
+    var options = office.network.exchange.options
+    options.requestRate = 10
+    office.network.exchange.install(options)
+    let call = office.dial("2002", from: "2001")
+    office.network.with("2002") { $0.answer(0, at: $1) }
+    office.advance()
+    // The telephone's own address, another port: the limit is the source's.
+    var flood = Stranger(host: office.phone("2001").address.address)
+    var statuses: [Int?] = []
+    for _ in 1...500 { statuses.append(office.send(flood.text("OPTIONS"), from: flood).last?.statusCode.map(Int.init)) }
+    // Twenty seconds' worth at once, less what the telephone has asked; then a second's worth of refusals and what time brings.
+    #expect(statuses.prefix(190).allSatisfy { $0 == 200 }, "\(statuses.prefix(190))")
+    #expect(statuses.contains(503))
+    #expect(statuses.suffix(20).contains(nil), "who does not stop gets silence")
+    let counters = office.network.exchange.counters
+    #expect(counters.rateRefused > 0 && counters.rateDropped > 0 && counters.overload >= counters.rateRefused)
+    let other = office.dial("2003", from: "2002")
+    #expect(office.call("2002", other)?.finalStatus == nil, "another telephone is served")
+    office.network.with("2001") { $0.hangUp(call, at: $1) }
+    office.advance()
+    #expect(office.call("2001", call)?.state == .ended, "BYE passes")
+    office.advance(by: .seconds(60))
+    #expect(office.send(flood.text("OPTIONS"), from: flood).last?.statusCode == 200, "the rate is a rate")
+  }
+
+  @Test("RELIABILITY 36: more calls than call.limit allows: 503 with its reason, until others end")
+  func fullExchange() {
+    var office = Office(["2001", "2002", "2003", "2004"])
+    var options = office.network.exchange.options
+    options.calls = 2
+    office.network.exchange.install(options)
+    let first = office.dial("2002", from: "2001")
+    let second = office.dial("2004", from: "2003")
+    #expect(office.call("2001", first)?.finalStatus == nil)
+    #expect(office.call("2003", second)?.finalStatus == 503)
+    #expect(office.network.exchange.counters.callLimit == 1)
+    office.network.with("2001") { $0.hangUp(first, at: $1) }
+    office.advance(by: .seconds(1))
+    let third = office.dial("2004", from: "2003")
+    #expect(office.call("2003", third)?.finalStatus == nil)
+  }
+
+  @Test("RELIABILITY 36: forged sources do not make the exchange's memory of them grow without end")
+  func manySources() {
+    var rates = SourceRates()
+    for number in 0..<50_000 {
+      #expect(rates.count(IPAddress(v4: UInt32(number)), rate: 10, at: Office.start) == .passes)
+    }
+    #expect(rates.count <= SourceRates.remembered)
+    #expect(rates.count(IPAddress(192, 0, 2, 1), rate: 0, at: Office.start) == .passes, "0: any")
   }
 }
