@@ -26,7 +26,7 @@ let package = Package(
     .library(name: "LoopbackSIP", targets: ["LoopbackSIP"]),
     .executable(name: "strowger", targets: ["Strowger"]),
   ],
-  // `make run` builds without, so that a first exchange stands within three minutes.
+  // `make run` builds without, so that a first exchange stands within two minutes.
   traits: [
     .trait(name: "TLS", description: "SIP over TLS by swift-nio-ssl, whose BoringSSL takes about two minutes to build."),
     .default(enabledTraits: ["TLS"]),
