@@ -22,6 +22,7 @@ let package = Package(
     .library(name: "Media", targets: ["Media"]),
     // What `make install` makes libstrowger.so of: its Swift runtime inside, its name and its symbols are the linker's business.
     .library(name: "Embedding", type: .static, targets: ["Embedding"]),
+    .library(name: "ModuleKit", targets: ["ModuleKit"]),
     .library(name: "TestKit", targets: ["TestKit"]),
     .library(name: "LoopbackSIP", targets: ["LoopbackSIP"]),
     .executable(name: "strowger", targets: ["Strowger"]),
@@ -49,6 +50,11 @@ let package = Package(
     .target(name: "CStrowger"),
     .target(name: "Embedding", dependencies: ["Kernel", "Features", "NumberPlan", "CStrowger"], swiftSettings: strict),
 
+    // Feature modules in libraries of their own (strowger_module.h): ModuleKit is built into them, Loading asks them.
+    .target(name: "ModuleBridge", dependencies: ["Kernel", "CStrowger"], swiftSettings: strict),
+    .target(name: "ModuleKit", dependencies: ["Kernel", "CStrowger", "ModuleBridge"], swiftSettings: strict),
+    .target(name: "Loading", dependencies: ["Kernel", "CStrowger", "ModuleBridge"], swiftSettings: strict),
+
     // What touches the world.
     .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(
@@ -69,7 +75,7 @@ let package = Package(
     .executableTarget(
       name: "Strowger",
       dependencies: [
-        "Kernel", "Features", "Sessions", "SIP", "NumberPlan", "Store", "Transport", "Media", "Cryptography",
+        "Kernel", "Features", "Sessions", "SIP", "NumberPlan", "Loading", "Store", "Transport", "Media", "Cryptography",
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
@@ -97,6 +103,10 @@ let package = Package(
     .target(name: "EmbeddingHost", dependencies: ["CStrowger"], path: "Tests/EmbeddingHost"),
     .testTarget(
       name: "EmbeddingTests", dependencies: ["Kernel", "NumberPlan", "CStrowger", "Embedding", "EmbeddingHost"],
+      swiftSettings: strict),
+    .testTarget(name: "ModuleBridgeTests", dependencies: ["Kernel", "CStrowger", "ModuleBridge"], swiftSettings: strict),
+    .testTarget(
+      name: "LoadingTests", dependencies: ["Kernel", "Features", "TestKit", "CStrowger", "ModuleKit", "Loading"],
       swiftSettings: strict),
     .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: strict),
     .testTarget(

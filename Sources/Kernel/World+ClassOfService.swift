@@ -7,11 +7,13 @@ extension World {
 
   /// Whether `station` may call `digits` now: a number that exists and, behind a trunk code, one its class allows (FWD-2).
   public func may(_ station: StationNumber, call digits: Digits, by authorization: Authorization? = nil) -> Bool {
-    self.obstacle(station, digits, by: authorization) == nil
+    if let source = self.source { return source.may(.call(digits), station, className: authorization?.className) }
+    return self.obstacle(station, digits, by: authorization) == nil
   }
 
   /// Whether `station` may send its calls to `digits`: what it may call, but no emergency numbers (TRK-5).
   public func mayForward(_ station: StationNumber, to digits: Digits) -> Bool {
+    if let source = self.source { return source.may(.forward(digits), station, className: nil) }
     if case .emergency = self.dispatch.match(digits) { return false }
     return self.may(station, call: digits)
   }
@@ -34,12 +36,14 @@ extension World {
   }
 
   public func may(_ station: StationNumber, useModule name: String, by authorization: Authorization? = nil) -> Bool {
-    !(self.classOfService(of: station, by: authorization)?.barredModules.contains(name) ?? false)
+    if let source = self.source { return source.may(.useModule(name), station, className: authorization?.className) }
+    return !(self.classOfService(of: station, by: authorization)?.barredModules.contains(name) ?? false)
   }
 
   /// Whether `station` may bring a call from outside to the outside (TRK-1).
   public func mayJoinTrunks(_ station: StationNumber, by authorization: Authorization? = nil) -> Bool {
-    self.classOfService(of: station, by: authorization)?.trunkToTrunk ?? false
+    if let source = self.source { return source.may(.joinTrunks, station, className: authorization?.className) }
+    return self.classOfService(of: station, by: authorization)?.trunkToTrunk ?? false
   }
 
   func classOfService(of station: StationNumber, by authorization: Authorization?) -> Plan.ClassEntry? {

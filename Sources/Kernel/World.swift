@@ -9,6 +9,8 @@ public struct World: Sendable {
   private var stations: [Station] = []
   private var stationIndex: [StationNumber: Int] = [:]
   var kept = KeptRecordings()
+  /// Who answers instead, where the module is asked in another image than the kernel's; nil in the kernel.
+  let source: (any WorldSource)?
   /// What the clock on the wall says, as ``Hours`` wants it.
   public internal(set) var localTime: Instant = .zero
   /// Every trunk that a plan has named since the start; the index stands for it in ``Party``.
@@ -49,19 +51,37 @@ public struct World: Sendable {
     self.plan = Plan()
     self.dispatch = Dispatch(Plan(), descriptors: [])
     self.descriptors = modules.map(\.descriptor)
+    self.source = nil
+  }
+
+  /// The kernel's world as a module of another image sees it: everything it asks is answered by `source`. Plan and dispatch are empty.
+  package init(seenThrough source: any WorldSource, descriptors: [Descriptor]) {
+    self.plan = Plan()
+    self.dispatch = Dispatch(Plan(), descriptors: [])
+    self.descriptors = descriptors
+    self.source = source
+    self.localTime = source.localTime
   }
 
   // MARK: What modules ask
 
-  public func leg(_ id: LegID) -> Leg? { self.legs[id] }
-  public func call(_ id: CallID) -> Call? { self.calls[id] }
+  public func leg(_ id: LegID) -> Leg? {
+    if let source = self.source { return source.leg(id) }
+    return self.legs[id]
+  }
+  public func call(_ id: CallID) -> Call? {
+    if let source = self.source { return source.call(id) }
+    return self.calls[id]
+  }
 
   public func station(_ number: StationNumber) -> Station? {
-    self.stationIndex[number].map { self.stations[$0] }
+    if let source = self.source { return source.station(number) }
+    return self.stationIndex[number].map { self.stations[$0] }
   }
 
   /// The call's legs, newest first.
   public func forEachLeg(of call: CallID, _ body: (LegID, Leg) -> Void) {
+    if let source = self.source { return source.legs(of: call).forEach { if let leg = source.leg($0) { body($0, leg) } } }
     guard var next = self.calls[call]?.firstLeg else { return }
     while let leg = self.legs[next] {
       body(next, leg)
@@ -71,6 +91,7 @@ public struct World: Sendable {
 
   /// The legs of a station, newest first.
   public func forEachLeg(of station: StationNumber, _ body: (LegID, Leg) -> Void) {
+    if let source = self.source { return source.legs(of: station).forEach { if let leg = source.leg($0) { body($0, leg) } } }
     guard var next = self.station(station)?.firstLeg else { return }
     while let leg = self.legs[next] {
       body(next, leg)
@@ -89,8 +110,8 @@ public struct World: Sendable {
 
   /// Who `id` talks to or, while it hears something else, the only other leg of its call, `third` apart, that has answered.
   public func peer(of id: LegID, besides third: LegID = .none) -> LegID? {
-    guard let leg = self.legs[id] else { return nil }
-    if case .with(let other) = leg.goal { return self.legs.contains(other) ? other : nil }
+    guard let leg = self.leg(id) else { return nil }
+    if case .with(let other) = leg.goal { return self.leg(other) == nil ? nil : other }
     var others: [LegID] = []
     self.forEachLeg(of: leg.call) { other, found in
       if other != id, other != third, found.phase == .active { others.append(other) }
@@ -100,7 +121,7 @@ public struct World: Sendable {
 
   /// Whether the device of `leg` has no other conversation; one it holds is none.
   public func isOtherwiseIdle(_ id: LegID) -> Bool {
-    guard let leg = self.legs[id], let station = leg.party.station else { return true }
+    guard let leg = self.leg(id), let station = leg.party.station else { return true }
     var isIdle = true
     self.forEachLeg(of: station) { other, found in
       if other != id, found.phase == .active, !found.isHolding, found.party == leg.party { isIdle = false }
@@ -110,7 +131,7 @@ public struct World: Sendable {
 
   /// Whether any telephone still rings to talk to `leg`.
   public func isCalledFor(_ id: LegID) -> Bool {
-    guard let leg = self.legs[id] else { return false }
+    guard let leg = self.leg(id) else { return false }
     var found = false
     self.forEachLeg(of: leg.call) { _, other in
       if other.direction == .terminating, other.phase != .active, other.goal == .with(id) { found = true }
@@ -121,7 +142,7 @@ public struct World: Sendable {
   /// The smallest room number that no leg is in (conferences).
   public func freeRoom() -> UInt32 {
     var taken: [UInt32] = []
-    self.legs.forEach { _, leg in
+    self.forEachLeg { _, leg in
       if case .room(let number) = leg.goal { taken.append(number) }
     }
     var number: UInt32 = 1
@@ -129,8 +150,8 @@ public struct World: Sendable {
     return number
   }
 
-  public var callCount: Int { self.calls.count }
-  public var legCount: Int { self.legs.count }
+  public var callCount: Int { self.source?.calls.count ?? self.calls.count }
+  public var legCount: Int { self.source?.legs.count ?? self.legs.count }
 
   /// Legs that ring on `station`, newest first: what pickup looks for.
   public func ringingLegs(of station: StationNumber) -> [LegID] {
@@ -145,16 +166,17 @@ public struct World: Sendable {
   public static let mostRecordings = 1000
 
   /// What the host keeps for `owner`, oldest first; at most ``mostRecordings``.
-  public func recordings(of owner: Digits) -> [Recording] { self.kept.of(owner) }
+  public func recordings(of owner: Digits) -> [Recording] { self.source?.recordings(of: owner) ?? self.kept.of(owner) }
 
   public func entry(of station: StationNumber) -> Plan.StationEntry? {
     self.dispatch.station(station.digits).map { self.plan.stations[$0] }
   }
 
-  public func isStation(_ digits: Digits) -> Bool { self.dispatch.station(digits) != nil }
+  public func isStation(_ digits: Digits) -> Bool { self.source?.isStation(digits) ?? (self.dispatch.station(digits) != nil) }
 
   public func pickupGroup(of station: StationNumber) -> Int {
-    self.station(station)?.settings.pickupGroup ?? self.entry(of: station)?.pickupGroup ?? 1
+    self.source?.pickupGroup(of: station) ?? self.station(station)?.settings.pickupGroup ?? self.entry(of: station)?.pickupGroup
+      ?? 1
   }
 
   public func trunk(named name: String) -> Int? { self.trunks.firstIndex { $0.name == name } }
@@ -250,8 +272,15 @@ public struct World: Sendable {
 
   /// Every station that is known, in the order in which it became known.
   public func forEachStation(_ body: (Station) -> Void) {
+    if let source = self.source { return source.stations.forEach { if let station = source.station($0) { body(station) } } }
     for station in self.stations { body(station) }
   }
-  public func forEachCall(_ body: (CallID, Call) -> Void) { self.calls.forEach(body) }
-  public func forEachLeg(_ body: (LegID, Leg) -> Void) { self.legs.forEach(body) }
+  public func forEachCall(_ body: (CallID, Call) -> Void) {
+    if let source = self.source { return source.calls.forEach { if let call = source.call($0) { body($0, call) } } }
+    self.calls.forEach(body)
+  }
+  public func forEachLeg(_ body: (LegID, Leg) -> Void) {
+    if let source = self.source { return source.legs.forEach { if let leg = source.leg($0) { body($0, leg) } } }
+    self.legs.forEach(body)
+  }
 }

@@ -66,6 +66,15 @@ public struct DialledCode: Sendable, Equatable, BitwiseCopyable {
   /// The leg whose other party the code is to act on, when that was said: a transfer to the code (XFER-7). None for a code that
   /// was dialled; then the device's held legs are looked at.
   public var subject: LegID = .none
+
+  package init(leg: LegID, by: StationNumber, action: Int, argument: Digits, isBad: Bool, subject: LegID = .none) {
+    self.leg = leg
+    self.by = by
+    self.action = action
+    self.argument = argument
+    self.isBad = isBad
+    self.subject = subject
+  }
 }
 
 extension Consult {

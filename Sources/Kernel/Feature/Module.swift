@@ -2,12 +2,12 @@
 public struct MachineStorage: Sendable, BitwiseCopyable {
   /// Octets a state may take.
   public static let capacity = 96
-  @usableFromInline var words: InlineArray<12, UInt64> = InlineArray(repeating: 0)
+  @usableFromInline package var words: InlineArray<12, UInt64> = InlineArray(repeating: 0)
 
   @inlinable public init() {}
 
   /// The same octets: certainly the same state. The reverse need not hold.
-  func isIdentical(to other: MachineStorage) -> Bool {
+  package func isIdentical(to other: MachineStorage) -> Bool {
     for index in 0..<12 where self.words[index] != other.words[index] { return false }
     return true
   }
@@ -22,14 +22,14 @@ public struct MachineStorage: Sendable, BitwiseCopyable {
 
 /// What a step came to, without the state's type.
 @usableFromInline
-enum Outcome: Sendable, Equatable {
+package enum Outcome: Sendable, Equatable {
   case go, stay
   case refuse(Status, Note)
   case ignore(StaticString)
   case unreachable(StaticString)
 
   @usableFromInline
-  static func == (a: Outcome, b: Outcome) -> Bool {
+  package static func == (a: Outcome, b: Outcome) -> Bool {
     switch (a, b) {
     case (.go, .go), (.stay, .stay), (.ignore, .ignore), (.unreachable, .unreachable): true
     case (.refuse(let s, let n), .refuse(let t, let m)): s == t && n == m
@@ -41,14 +41,14 @@ enum Outcome: Sendable, Equatable {
 /// A feature behind closures that were specialised from its type once: what the kernel's list holds.
 public struct Module: Sendable {
   public let descriptor: Descriptor
-  let initial: MachineStorage
-  let machine: @Sendable (Consult, World) -> MachineKey?
-  let step: @Sendable (inout MachineStorage, Consult, Context, World, inout Orders) -> Outcome?
-  let isInitial: @Sendable (MachineStorage) -> Bool
-  let write: @Sendable (MachineStorage, inout FactWriter) -> Void
-  let decode: @Sendable ([UInt8]) -> MachineStorage?
-  let stateName: @Sendable (MachineStorage) -> StaticString
-  let summary: @Sendable (MachineStorage) -> Note
+  package let initial: MachineStorage
+  package let machine: @Sendable (Consult, World) -> MachineKey?
+  package let step: @Sendable (inout MachineStorage, Consult, Context, World, inout Orders) -> Outcome?
+  package let isInitial: @Sendable (MachineStorage) -> Bool
+  package let write: @Sendable (MachineStorage, inout FactWriter) -> Void
+  package let decode: @Sendable ([UInt8]) -> MachineStorage?
+  package let stateName: @Sendable (MachineStorage) -> StaticString
+  package let summary: @Sendable (MachineStorage) -> Note
   /// Every state × event of the feature's samples, stepped.
   public let transitions: @Sendable () -> [Transition]
 
@@ -75,8 +75,9 @@ public struct Module: Sendable {
       transitions: { Transition.walk(F.self) })
   }
 
+  /// A feature of which nothing is known but its functions, such as one in a library.
   @usableFromInline
-  init(
+  package init(
     descriptor: Descriptor, initial: MachineStorage, machine: @escaping @Sendable (Consult, World) -> MachineKey?,
     step: @escaping @Sendable (inout MachineStorage, Consult, Context, World, inout Orders) -> Outcome?,
     isInitial: @escaping @Sendable (MachineStorage) -> Bool,
@@ -97,7 +98,7 @@ public struct Module: Sendable {
     self.transitions = transitions
   }
 
-  func encode(_ storage: MachineStorage) -> [UInt8] {
+  package func encode(_ storage: MachineStorage) -> [UInt8] {
     var fact = FactWriter()
     self.write(storage, &fact)
     return fact.octets
@@ -147,6 +148,12 @@ public struct Transition: Sendable, Equatable {
   public var from: String
   public var event: String
   public var result: Result
+
+  package init(from: String, event: String, result: Result) {
+    self.from = from
+    self.event = event
+    self.result = result
+  }
 
   /// Steps every sample state with every sample event in a world with nothing but the samples' recordings and conversations.
   public static func walk<F: Feature>(_: F.Type) -> [Transition] {

@@ -19,7 +19,7 @@ public struct Orders: Sendable {
     case handOver(MachineKey, Int)
   }
 
-  enum Order: Sendable {
+  package enum Order: Sendable, Equatable {
     case finish(LegID, Status, Note, Cause)
     case release(LegID, Cause)
     case hear(LegID, Goal)
@@ -44,13 +44,13 @@ public struct Orders: Sendable {
     case forward(LegID, to: Digits, Diversion.Reason, Purpose)
   }
 
-  public internal(set) var verdict: Verdict = .proceed
-  var note: Note?
-  var ringTime: Interval?
-  var shown: Digits?
-  var list: [Order] = []
+  public package(set) var verdict: Verdict = .proceed
+  package var note: Note?
+  package var ringTime: Interval?
+  package var shown: Digits?
+  package var list: [Order] = []
 
-  init() {}
+  package init() {}
 
   /// Whether anything but the machine itself is changed: that cannot be taken back.
   var movesLegs: Bool {
