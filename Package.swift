@@ -106,8 +106,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "ModuleBridgeTests", dependencies: ["Kernel", "CStrowger", "ModuleBridge"], swiftSettings: strict),
     .testTarget(
-      name: "LoadingTests", dependencies: ["Kernel", "Features", "TestKit", "CStrowger", "ModuleKit", "Loading"],
-      swiftSettings: strict),
+      name: "LoadingTests", dependencies: ["Kernel", "Features", "TestKit", "TestKitTesting", "CStrowger", "ModuleKit", "Loading"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: strict),
     .testTarget(
       name: "StoreTests", dependencies: ["Kernel", "Store", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),

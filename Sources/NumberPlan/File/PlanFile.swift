@@ -9,12 +9,13 @@ public enum PlanFile {
   /// NumberPlan.xsd, as it is compiled in.
   public static var schema: String { "\(SchemaText.text)" }
 
-  /// Reads and checks the plan at `path`. `modules` are the descriptors of all modules that exist, built in or loaded.
+  /// Reads and checks the plan at `path`. `modules` are the descriptors of all modules that exist; those that the plan wants from a
+  /// library are asked of `library`, where it is given (MOD-2).
   ///
   /// A file that cannot be read is a finding as well; nothing is thrown.
-  public static func load(path: String, modules: [Descriptor]) -> LoadResult {
+  public static func load(path: String, modules: [Descriptor], library: LibraryLookup? = nil) -> LoadResult {
     switch FileOctets.read(path, atMost: self.maximumSize) {
-    case .success(let bytes): return self.parse(bytes, name: path, modules: modules)
+    case .success(let bytes): return self.parse(bytes, name: path, modules: modules, library: library)
     case .failure(let problem):
       var findings = Findings(file: path)
       findings.error("file", at: Plan.Position(line: 1, column: 1), problem.message, mend: problem.mend)
@@ -23,9 +24,11 @@ public enum PlanFile {
   }
 
   /// Checks the plan in `bytes`; `name` stands in the findings.
-  public static func parse(_ bytes: [UInt8], name: String, modules: [Descriptor]) -> LoadResult {
+  public static func parse(
+    _ bytes: [UInt8], name: String, modules: [Descriptor], library: LibraryLookup? = nil
+  ) -> LoadResult {
     var findings = Findings(file: name)
-    guard let draft = self.read(bytes, modules, &findings) else {
+    guard let draft = self.read(bytes, modules, library, &findings) else {
       return LoadResult(file: name, plan: nil, findings: findings.sorted(), codes: 0, numbers: 0)
     }
     var meaning = Meaning(draft, findings)
@@ -35,7 +38,9 @@ public enum PlanFile {
       codes: draft.plan.codeCount, numbers: draft.plan.numberCount)
   }
 
-  private static func read(_ bytes: [UInt8], _ modules: [Descriptor], _ findings: inout Findings) -> Draft? {
+  private static func read(
+    _ bytes: [UInt8], _ modules: [Descriptor], _ library: LibraryLookup?, _ findings: inout Findings
+  ) -> Draft? {
     guard bytes.count <= self.maximumSize else {
       findings.error(
         "size", at: Plan.Position(line: 1, column: 1), "the file is larger than 16 MiB", mend: "a number plan is far smaller")
@@ -45,10 +50,24 @@ public enum PlanFile {
     guard Prescan.passes(source, &findings), let document = Document(source, &findings) else { return nil }
     guard Structure.prune(document, source, &findings) else { return nil }
     document.checkForm(&findings)
-    var reader = PlanReader(source, modules: modules, findings)
+    var reader = PlanReader(source, modules: modules, library: library, findings)
     reader.read(document)
     findings = reader.findings
     return reader.draft
+  }
+}
+
+/// Brings the module of that name out of a library (`<module name="HotLine" library="libHotLine.so">`), or says why not.
+public typealias LibraryLookup = (_ module: String, _ file: String) -> Result<Descriptor, LibraryProblem>
+
+/// Why a library is of no use, as a finding says it.
+public struct LibraryProblem: Error, Equatable, Sendable {
+  public let message: String
+  public let mend: String
+
+  public init(message: String, mend: String) {
+    self.message = message
+    self.mend = mend
   }
 }
 

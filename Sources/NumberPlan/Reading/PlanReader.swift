@@ -8,9 +8,11 @@ struct PlanReader {
   var findings: Findings
   let source: Source
   private let modules: [String: Descriptor]
+  private let library: LibraryLookup?
 
-  init(_ source: Source, modules: [Descriptor], _ findings: Findings) {
+  init(_ source: Source, modules: [Descriptor], library: LibraryLookup?, _ findings: Findings) {
     self.source = source
+    self.library = library
     self.findings = findings
     self.modules = Dictionary(modules.map { ($0.name, $0) }) { first, _ in first }
     self.draft.existingModules = modules.map(\.name).sorted()
@@ -52,19 +54,29 @@ struct PlanReader {
   private mutating func readModule(_ element: Element) {
     guard element.isNamed("module"), let name = element.text("name"), !name.isEmpty else { return }
     let library = element.text("library")
-    let descriptor = self.modules[name] ?? self.unknownModule(name, library: library, element)
+    let found = self.module(name, library: library, element)
+    let descriptor = found ?? Descriptor(name: name, summary: "")
     var codes: [Plan.Code] = []
     for child in element.children where child.isNamed("code") {
-      if let code = self.code(child, descriptor, known: self.modules[name] != nil) { codes.append(code) }
+      if let code = self.code(child, descriptor, known: found != nil) { codes.append(code) }
     }
     self.draft.plan.modules.append(
       Plan.Placement(
-        module: name, options: self.options(element, descriptor, known: self.modules[name] != nil), codes: codes,
+        module: name, options: self.options(element, descriptor, known: found != nil), codes: codes,
         library: library, position: self.place(element)))
     self.draft.descriptors.append(descriptor)
   }
 
-  private mutating func unknownModule(_ name: String, library: String?, _ element: Element) -> Descriptor {
+  private mutating func module(_ name: String, library: String?, _ element: Element) -> Descriptor? {
+    if let library, let lookup = self.library {
+      switch lookup(name, library) {
+      case .success(let descriptor): return descriptor
+      case .failure(let problem):
+        self.findings.error("library", at: self.place(element, "library"), problem.message, mend: problem.mend)
+        return nil
+      }
+    }
+    if let known = self.modules[name] { return known }
     if let library {
       self.findings.error(
         "unknown-module", at: self.place(element, "name"), "\(library) has brought no module \(name)",
@@ -74,7 +86,7 @@ struct PlanReader {
         "unknown-module", at: self.place(element, "name"), "there is no module \(name)",
         mend: self.findings.suggestion(for: name, among: self.draft.existingModules))
     }
-    return Descriptor(name: name, summary: "")
+    return nil
   }
 
   private mutating func readGroup(_ element: Element) {

@@ -22,6 +22,7 @@ extension Exchange {
     var replacing = LegID.none
     if let replaces = target.replaces {
       guard let leg = self.leg(named: replaces, besides: id, dialog) else {
+        self.noteForeign(replaces, message, dialog)
         // 481 would be read as the end of the call in which it comes (RFC 5057 §5.1).
         return self.refuseRefer(id, transaction, message, 400, "Replaces names no other call of this telephone")
       }
@@ -44,6 +45,15 @@ extension Exchange {
     guard isSame, found.station == dialog.station else { return nil }
     if replaces.isEarlyOnly, self.kernel.world.leg(found.leg)?.phase == .active { return nil }
     return found.leg
+  }
+
+  /// A telephone names its own calls. Whoever names another's is kept in the access log, as others who try what is not theirs.
+  private mutating func noteForeign(_ replaces: Replaces, _ message: SIPMessage, _ dialog: Dialog) {
+    guard let other = self.dialog(named: replaces), let found = self.dialogs[other], found.station != dialog.station else {
+      return
+    }
+    let number = self.party(of: dialog).description
+    self.access(number, message, dialog.flow, "refused", "transfer: Replaces names a call of another telephone")
   }
 
   private func declinesNotifications(_ message: SIPMessage) -> Bool {

@@ -9,22 +9,26 @@ struct ModuleCommand: ParsableCommand {
     discussion: """
         strowger module list
         strowger module describe CallForward
+        strowger module list --plan office.xml     with those of its libraries
       """,
     subcommands: [List.self, Describe.self])
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the modules.")
 
+    @OptionGroup var plan: PlanLocation
     @OptionGroup var presentation: Presentation
 
-    func run() {
+    func run() throws {
+      try self.plan.lookForLibraries()
       self.presentation.show(
-        BuiltIn.modules.map { module in
+        InstalledModules.all.map { module in
           [
             "name": .string(module.descriptor.name), "version": .string(module.descriptor.version),
             "summary": .string(module.descriptor.summary),
+            "origin": .string(InstalledModules.origin(of: module.descriptor.name) ?? "built in"),
           ]
-        }, [("name", "module"), ("version", "version"), ("summary", "does")], nothing: "no modules")
+        }, [("name", "module"), ("version", "version"), ("origin", "origin"), ("summary", "does")], nothing: "no modules")
     }
   }
 
@@ -32,16 +36,16 @@ struct ModuleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Say what a module's actions, options and states are.")
 
     @Argument(help: "The module's name.") var name: String
+    @OptionGroup var plan: PlanLocation
     @OptionGroup var presentation: Presentation
 
     func run() throws {
-      guard let module = BuiltIn.modules.first(where: { $0.descriptor.name == self.name }) else {
-        let known = BuiltIn.modules.map(\.descriptor.name).joined(separator: ", ")
-        throw Failure("there is no module \(self.name); there are \(known)")
-      }
+      try self.plan.lookForLibraries()
+      let module = try InstalledModules.named(self.name)
       if self.presentation.json { return Terminal.say(Self.json(module).document) }
       let descriptor = module.descriptor
-      Terminal.say("\(descriptor.name) \(descriptor.version)   \(descriptor.summary)")
+      let origin = InstalledModules.origin(of: descriptor.name).map { "   from \($0)" } ?? ""
+      Terminal.say("\(descriptor.name) \(descriptor.version)   \(descriptor.summary)\(origin)")
       Self.section(
         "actions of its codes", descriptor.actions.map { [$0.name.isEmpty ? "-" : $0.name, $0.argument.words, $0.meaning] })
       Self.section("options", descriptor.options.map { [$0.name, $0.kind.words, $0.meaning] })
@@ -67,6 +71,7 @@ struct ModuleCommand: ParsableCommand {
       let descriptor = module.descriptor
       return [
         "name": .string(descriptor.name), "version": .string(descriptor.version), "summary": .string(descriptor.summary),
+        "origin": .string(InstalledModules.origin(of: descriptor.name) ?? "built in"),
         "actions": .array(
           descriptor.actions.map {
             ["name": .string($0.name), "argument": .string($0.argument.words), "meaning": .string($0.meaning)]

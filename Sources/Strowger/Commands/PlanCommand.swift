@@ -24,10 +24,11 @@ struct PlanCommand: ParsableCommand {
       discussion: "Exit status 1 when it has errors; warnings alone are fine.")
 
     @Argument(help: ArgumentHelp("The plan.", valueName: "file")) var file = "NumberPlan.xml"
+    @OptionGroup var directory: ModuleDirectory
     @OptionGroup var presentation: Presentation
 
     func run() throws {
-      let result = PlanFile.load(path: self.file, modules: BuiltIn.modules.map(\.descriptor))
+      let result = InstalledModules.loadPlan(self.file)
       Terminal.say(self.presentation.json ? result.json : result.text)
       if result.plan == nil { throw ExitCode.failure }
     }
@@ -85,7 +86,7 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
       let plan = try PlanLocation.load(self.file ?? self.plan.path)
-      let modules = BuiltIn.modules.map(\.descriptor)
+      let modules = InstalledModules.all.map(\.descriptor)
       guard let reaching else { return print(PlanText.show(plan, modules: modules), terminator: "") }
       guard let number = Digits(reaching) else { throw ValidationError("\(reaching) is no number") }
       print(PlanText.reaching(number, in: plan, modules: modules), terminator: "")
@@ -98,11 +99,12 @@ struct PlanCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("The plan as it was.", valueName: "old")) var old: String
     @Argument(help: ArgumentHelp("The plan as it will be.", valueName: "new")) var new: String
+    @OptionGroup var directory: ModuleDirectory
     @OptionGroup var presentation: Presentation
 
     func run() throws {
       let changes = PlanDifference.between(
-        try PlanLocation.load(self.old), try PlanLocation.load(self.new), modules: BuiltIn.modules.map(\.descriptor))
+        try PlanLocation.load(self.old), try PlanLocation.load(self.new), modules: InstalledModules.all.map(\.descriptor))
       if self.presentation.json { return Terminal.say(PlanDifference.json(changes)) }
       Terminal.say(changes.isEmpty ? "no difference" : changes.map(\.text).joined(separator: "\n"))
     }
@@ -113,7 +115,7 @@ extension Exchange {
   /// An exchange without a database: nobody is registered, nothing is set.
   static func empty(_ plan: Plan) -> Exchange {
     var exchange = Exchange(
-      options: ExchangeOptions(), listeners: [], modules: BuiltIn.modules, digests: .crypto, seed: (1, 2, 3, 4), secret: [],
+      options: ExchangeOptions(), listeners: [], modules: InstalledModules.all, digests: .crypto, seed: (1, 2, 3, 4), secret: [],
       at: WallClock().now)
     exchange.install(localOffset: LocalTime.offset(from: WallClock().now))
     exchange.install(plan)

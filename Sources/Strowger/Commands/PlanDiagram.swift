@@ -54,13 +54,9 @@ struct PlanDiagram: ParsableCommand {
   private func modules() throws -> [Module] {
     guard let name = self.module else {
       return try self.plan.load().modules.compactMap { placement in
-        BuiltIn.modules.first { $0.descriptor.name == placement.module }
+        InstalledModules.all.first { $0.descriptor.name == placement.module }
       }
     }
-    guard let module = BuiltIn.modules.first(where: { $0.descriptor.name == name }) else {
-      let known = BuiltIn.modules.map(\.descriptor.name).joined(separator: ", ")
-      throw Failure("there is no module \(name); there are \(known)")
-    }
-    return [module]
+    return [try InstalledModules.named(name)]
   }
 }

@@ -23,6 +23,7 @@ struct Serve: ParsableCommand {
 
   @Option(help: ArgumentHelp("The number plan.", valueName: "file"))
   var plan: String
+  @OptionGroup var directory: ModuleDirectory
   @OptionGroup var location: DatabaseLocation
   @Option(
     help: ArgumentHelp(

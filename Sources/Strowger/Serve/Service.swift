@@ -19,7 +19,6 @@ final class Service: Sendable {
   let log: Log
   let planFile: String
   let networks: Networks
-  let modules = BuiltIn.modules
   /// Administration comes one after the other, off the exchange's loop.
   let administration = DispatchQueue(label: "strowger.administration")
   private let lock: ExchangeLock
@@ -35,19 +34,20 @@ final class Service: Sendable {
     self.log = log
     self.planFile = command.plan
     self.networks = Networks()
-    let (plan, planLine) = try Self.loadPlan(command.plan, modules: self.modules)
+    let (plan, planLine) = try Self.loadPlan(command.plan)
     let administration = try command.location.open(create: true)
     self.database = administration.database
     self.lock = try ExchangeLock(database: self.database.path)
     Terminal.complain("strowger \(Strowger.release)   \(planLine)   database \(self.database.path)")
     if command.demo { try Demo.prepare(administration, networks: self.networks) }
 
+    InstalledModules.close()
     var snapshot = try self.database.load()
     let lastRecord = try administration.callRecords(limit: 1).first?.id ?? 0
     let endpoints = try command.listen.map { try Endpoint(parsing: $0) }
     let settings = Settings(snapshot, networks: self.networks, hasTLS: endpoints.contains { $0.kind == .tls })
     let clock = WallClock()
-    var exchange = Exchange(snapshot, settings: settings, plan: plan, modules: self.modules, listeners: [], at: clock.now)
+    var exchange = Exchange(snapshot, settings: settings, plan: plan, modules: InstalledModules.all, listeners: [], at: clock.now)
     exchange.hostAddress = command.mediaAddress.flatMap { IPAddress($0) } ?? self.networks.host
     exchange.install(localOffset: LocalTime.offset(from: clock.now))
     exchange.publicAddress = command.publicAddress.flatMap { IPAddress($0) }
@@ -92,8 +92,8 @@ final class Service: Sendable {
     self.certificates?.begin()
   }
 
-  private static func loadPlan(_ path: String, modules: [Module]) throws -> (plan: Plan, line: String) {
-    let result = PlanFile.load(path: path, modules: modules.map(\.descriptor))
+  private static func loadPlan(_ path: String) throws -> (plan: Plan, line: String) {
+    let result = InstalledModules.loadPlan(path)
     guard let plan = result.plan else { throw Failure(result.text) }
     if !result.findings.isEmpty { Terminal.complain(result.findings.map(\.text).joined(separator: "\n")) }
     return (plan, "plan \(path) (\(result.counts))")
@@ -144,7 +144,7 @@ final class Service: Sendable {
       } catch {
         return self.refused("\(error)")
       }
-      let result = PlanFile.load(path: self.planFile, modules: self.modules.map(\.descriptor))
+      let result = InstalledModules.loadPlan(self.planFile)
       guard let plan = result.plan else {
         self.log.say("plan \(self.planFile) has errors, the old one stays in force", .red)
         self.log.add(result.text)

@@ -17,7 +17,8 @@ extension DatabaseLocation {
     let settings = Settings(snapshot, networks: Networks(), hasTLS: true)
     let listeners = TransportKind.allCases.map { Listener(kind: $0, address: SocketAddress(.unspecified, port: 0)) }
     let now = WallClock().now
-    var exchange = Exchange(snapshot, settings: settings, plan: plan, modules: BuiltIn.modules, listeners: listeners, at: now)
+    var exchange = Exchange(
+      snapshot, settings: settings, plan: plan, modules: InstalledModules.all, listeners: listeners, at: now)
     exchange.install(localOffset: LocalTime.offset(from: now))
     _ = exchange.restore(snapshot, secrets: administration.database.secrets, lastRecord: 0, at: now)
     return exchange
@@ -30,8 +31,18 @@ extension DatabaseLocation {
 struct PlanLocation: ParsableArguments {
   @Option(name: .customLong("plan"), help: ArgumentHelp("The number plan (else NumberPlan.xml here).", valueName: "file"))
   var given: String?
+  @OptionGroup var directory: ModuleDirectory
 
   var path: String { self.given ?? "NumberPlan.xml" }
+
+  /// Loads the libraries that the plan names, where there is one; a plan that was named must be right.
+  func lookForLibraries() throws {
+    if self.given != nil {
+      _ = try self.load()
+    } else if FileManager.default.fileExists(atPath: self.path) {
+      _ = InstalledModules.loadPlan(self.path)
+    }
+  }
 
   /// The plan; its findings as a ``Failure`` where it has errors.
   func load() throws -> Plan { try Self.load(self.path) }
@@ -40,7 +51,7 @@ struct PlanLocation: ParsableArguments {
     guard path == "-" || FileManager.default.fileExists(atPath: path) else {
       throw Failure("\(path): there is no such file; name the number plan with --plan")
     }
-    let result = PlanFile.load(path: path, modules: BuiltIn.modules.map(\.descriptor))
+    let result = InstalledModules.loadPlan(path)
     guard let plan = result.plan else { throw Failure(result.text) }
     return plan
   }

@@ -26,7 +26,7 @@ extension Wire {
     }
 
     /// `strowger authcode add` with the code on standard input.
-    private static func add(
+    static func add(
       _ code: String, _ words: String, _ exchange: Exchange
     ) throws -> (status: Int32, output: String, errors: String) {
       guard let program = Program.strowger else { throw WireFailure("no strowger program") }
