@@ -23,7 +23,7 @@ let package = Package(
     // What `make install` makes libstrowger.so of: its Swift runtime inside, its name and its symbols are the linker's business.
     .library(name: "Embedding", type: .static, targets: ["Embedding"]),
     .library(name: "ModuleKit", targets: ["ModuleKit"]),
-    .library(name: "TestKit", targets: ["TestKit"]),
+    .library(name: "TestKit", targets: ["TestKit", "TestKitTesting"]),
     .library(name: "LoopbackSIP", targets: ["LoopbackSIP"]),
     .executable(name: "strowger", targets: ["Strowger"]),
   ],

@@ -59,8 +59,8 @@ extension Explorer {
     }
     self.writeWhatIsOwed()
     self.checkEverything()
-    // Some wait for a time that has nothing to do with calls, as whoever is barred for wrong codes: none does so for long.
-    if self.exchange.kernel.armedTimers > 0 { self.exchange.advance(to: self.exchange.now + .seconds(600)) }
+    // Some wait for a time that has nothing to do with calls, as whoever is barred for wrong codes: none does so without end.
+    if self.exchange.kernel.armedTimers > 0 { self.exchange.advance(to: self.exchange.now + self.patience) }
     let kernel = self.exchange.kernel
     if kernel.world.callCount + kernel.world.legCount > 0 {
       self.violate("all have hung up, \(kernel.world.callCount) calls and \(kernel.world.legCount) legs are left")

@@ -50,6 +50,7 @@ public struct Explorer: Sendable {
   let invariants: Invariants
   /// Everything is looked at after every step, so that a ladder ends where something went wrong.
   var looksAlways = false
+  var patience = Interval.zero
   var random: SplitMix64
   let plan: Plan
   let stations: [StationNumber]
@@ -64,14 +65,18 @@ public struct Explorer: Sendable {
   ///   - stations: how many stations take part, with one to three telephones each; the first of the plan's ranges must
   ///     have room for them.
   ///   - restarts: whether the exchange is now and then started anew from its facts.
+  ///   - patience: how long a timer may run that has nothing to do with calls, once all have hung up.
   public static func run(
-    seed: UInt64, steps: Int, stations: Int = 20, modules: [Module], plan: Plan, restarts: Bool = true
+    seed: UInt64, steps: Int, stations: Int = 20, modules: [Module], plan: Plan, restarts: Bool = true,
+    patience: Interval = .seconds(600)
   ) -> Report {
     var explorer = Explorer(seed: seed, stations: stations, modules: modules, plan: plan)
+    explorer.patience = patience
     let report = explorer.walk(steps, restarts)
     guard !report.violations.isEmpty else { return report }
     // Again, up to the same step, this time with a ladder.
     var witness = Explorer(seed: seed, stations: stations, modules: modules, plan: plan)
+    witness.patience = patience
     var ladder = Ladder()
     ladder.limit = 400
     witness.exchange.ladder = ladder

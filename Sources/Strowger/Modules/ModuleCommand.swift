@@ -10,8 +10,9 @@ struct ModuleCommand: ParsableCommand {
         strowger module list
         strowger module describe CallForward
         strowger module list --plan office.xml     with those of its libraries
+        strowger module new Lunch                  a package to write one's own
       """,
-    subcommands: [List.self, Describe.self])
+    subcommands: [List.self, Describe.self, New.self])
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the modules.")

@@ -69,11 +69,15 @@ enum InstalledModules {
     }
   }
 
+  /// The file this process runs.
+  static var program: String {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "/usr/local/bin/strowger"
+  }
+
   /// STROWGER_MODULES, or where `make install` puts them: beside the program.
   static var usualDirectory: String {
     if let named = ProcessInfo.processInfo.environment["STROWGER_MODULES"], !named.isEmpty { return named }
-    let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "/usr/local/bin/strowger"
-    let prefix = URL(fileURLWithPath: program).deletingLastPathComponent().deletingLastPathComponent()
+    let prefix = URL(fileURLWithPath: self.program).deletingLastPathComponent().deletingLastPathComponent()
     return prefix.appendingPathComponent("lib/strowger").path
   }
 }
