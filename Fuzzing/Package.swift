@@ -36,6 +36,7 @@ let package = Package(
     target("message", ["Sessions", "SIP"]),
     target("framer", ["SIP"]),
     target("addresses", ["Kernel", "Sessions", "SIP"]),
+    target("binding", ["Kernel", "Sessions", "SIP"]),
     target("digest", ["SIP"]),
     target("description", ["Kernel", "Sessions"]),
     target("exchange", ["Kernel", "Features", "Sessions", "SIP", "LoopbackSIP"]),
