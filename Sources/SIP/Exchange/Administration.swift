@@ -60,8 +60,8 @@ extension Exchange {
   /// Lets a blocked source in again (REG-8).
   public mutating func unblock(_ source: IPAddress, at now: Instant) -> Bool {
     self.begin(now)
-    guard self.sources.remove(source) else { return false }
-    self.outbox.facts.append(.unblock(source))
+    guard let blocked = self.sources.block(of: source), self.sources.remove(blocked) else { return false }
+    self.outbox.facts.append(.unblock(blocked))
     return true
   }
 

@@ -11,7 +11,7 @@ extension Exchange {
     case .ack, .bye, .cancel, .prack: return true
     default: break
     }
-    let source = flow.remote.address
+    let source = self.sources.counted(flow.remote.address)
     let verdict = self.rates.count(source, rate: self.options.requestRate, at: self.now)
     if verdict == .passes || self.isEmergency(message) || self.transactions.knows(message) { return true }
     self.counters.overload &+= 1

@@ -17,16 +17,25 @@ struct SourceGuard: Sendable {
     self.whiteList.contains { $0.contains(source) }
   }
 
+  /// Who is counted where `source` fails or asks: the source, and for a stranger with an IPv6 address the /64 that every host has for
+  /// itself, as he would begin anew with each of its addresses. Telephones on the white list have their neighbours' /64 and are
+  /// counted one by one.
+  func counted(_ source: IPAddress) -> IPAddress {
+    guard source.family == .v6, !source.isLinkLocal, !self.isListed(source) else { return source }
+    return IPAddress(high: source.high, low: 0)
+  }
+
   /// Whether messages from `source` are to be dropped. Costs nothing while nobody is blocked.
   mutating func isBlocked(_ source: IPAddress, at now: Instant) -> Bool {
-    guard !self.blocks.isEmpty, let block = self.blocks[source] else { return false }
+    guard !self.blocks.isEmpty, let block = self.blocks[source] ?? self.blocks[self.counted(source)] else { return false }
     if block.until > now { return true }
-    self.remove(source)
+    self.remove(block.source)
     return false
   }
 
   /// Counts a failure; the block that follows from it, if it was the last allowed one.
-  mutating func failed(_ source: IPAddress, limit: Int, blockTime: Interval, at now: Instant) -> BlockStatus? {
+  mutating func failed(_ address: IPAddress, limit: Int, blockTime: Interval, at now: Instant) -> BlockStatus? {
+    let source = self.counted(address)
     if self.failures.count >= Self.remembered { self.failures.removeAll() }
     let count = (self.failures[source] ?? 0) + 1
     self.failures[source] = count
@@ -39,7 +48,12 @@ struct SourceGuard: Sendable {
 
   mutating func succeeded(_ source: IPAddress) {
     guard !self.failures.isEmpty else { return }
-    self.failures[source] = nil
+    self.failures[self.counted(source)] = nil
+  }
+
+  /// What is to be lifted for `source` to be heard: its own block, or that of its /64.
+  func block(of source: IPAddress) -> IPAddress? {
+    [source, self.counted(source)].first { self.blocks[$0] != nil }
   }
 
   mutating func block(_ block: BlockStatus) {

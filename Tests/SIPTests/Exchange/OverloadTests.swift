@@ -49,6 +49,45 @@ struct OverloadTests {
     #expect(office.send(flood.text("OPTIONS"), from: flood).last?.statusCode == 200, "the rate is a rate")
   }
 
+  @Test("RELIABILITY 36: a stranger's many addresses of one IPv6 /64 share one rate; his neighbour in the next /64 has his own")
+  func manyAddresses() throws {
+    var office = Office()
+    var options = office.network.exchange.options
+    options.requestRate = 10
+    office.network.exchange.install(options)
+    for low in 1...500 {
+      var flood = Stranger(host: IPAddress(high: 0x2001_0db8_0000_0007, low: UInt64(low)), callID: "flood-\(low)")
+      office.send(flood.text("OPTIONS"), from: flood)
+    }
+    let counters = office.network.exchange.counters
+    #expect(counters.rateRefused > 0 && counters.rateDropped > 0)
+    var neighbour = Stranger(host: IPAddress(high: 0x2001_0db8_0000_0008, low: 1), callID: "neighbour")
+    let answer = office.send(neighbour.text("OPTIONS"), from: neighbour).last
+    #expect(answer != nil)
+  }
+
+  @Test(
+    "REG-8: wrong passwords from many addresses of one IPv6 /64 block it; telephones of the white list are counted one by one")
+  func guessesOfOneNetwork() throws {
+    var guarded = SourceGuard()
+    guarded.whiteList = [try #require(AddressBlock("2001:db8:0:1::/64"))]
+    func address(_ network: UInt64, _ low: UInt64) -> IPAddress { IPAddress(high: 0x2001_0db8_0000_0000 | network, low: low) }
+    func fail(_ source: IPAddress) -> BlockStatus? {
+      guarded.failed(source, limit: 5, blockTime: .seconds(300), at: Office.start)
+    }
+    for low in 1...4 { #expect(fail(address(7, UInt64(low))) == nil) }
+    #expect(fail(address(7, 5))?.source == address(7, 0))
+    func isBlocked(_ source: IPAddress, after seconds: Int64 = 0) -> Bool {
+      guarded.isBlocked(source, at: Office.start + .seconds(seconds))
+    }
+    #expect(isBlocked(address(7, 99)) && !isBlocked(address(8, 1)))
+    for low in 1...20 { #expect(fail(address(1, UInt64(low))) == nil, "the house's telephones") }
+    for _ in 1...4 { _ = fail(address(1, 1)) }
+    #expect(isBlocked(address(1, 1)) && !isBlocked(address(1, 2)))
+    #expect(guarded.block(of: address(7, 42)) == address(7, 0), "lifted by any of its addresses")
+    #expect(!isBlocked(address(7, 1), after: 301))
+  }
+
   @Test("RELIABILITY 36: more calls than call.limit allows: 503 with its reason, until others end")
   func fullExchange() {
     var office = Office(["2001", "2002", "2003", "2004"])
