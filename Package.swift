@@ -48,7 +48,8 @@ let package = Package(
 
     // The kernel and its features inside another program: strowger.h is the truth, Embedding implements it.
     .target(name: "CStrowger"),
-    .target(name: "Embedding", dependencies: ["Kernel", "Features", "NumberPlan", "CStrowger"], swiftSettings: strict),
+    .target(
+      name: "Embedding", dependencies: ["Kernel", "Features", "NumberPlan", "CStrowger", "ModuleBridge"], swiftSettings: strict),
 
     // Feature modules in libraries of their own (strowger_module.h): ModuleKit is built into them, Loading asks them.
     .target(name: "ModuleBridge", dependencies: ["Kernel", "CStrowger"], swiftSettings: strict),
@@ -102,7 +103,7 @@ let package = Package(
     .testTarget(name: "NumberPlanTests", dependencies: ["Kernel", "Features", "NumberPlan"], swiftSettings: strict),
     .target(name: "EmbeddingHost", dependencies: ["CStrowger"], path: "Tests/EmbeddingHost"),
     .testTarget(
-      name: "EmbeddingTests", dependencies: ["Kernel", "NumberPlan", "CStrowger", "Embedding", "EmbeddingHost"],
+      name: "EmbeddingTests", dependencies: ["Kernel", "NumberPlan", "CStrowger", "ModuleBridge", "Embedding", "EmbeddingHost"],
       swiftSettings: strict),
     .testTarget(name: "ModuleBridgeTests", dependencies: ["Kernel", "CStrowger", "ModuleBridge"], swiftSettings: strict),
     .testTarget(

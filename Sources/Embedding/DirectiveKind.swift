@@ -1,5 +1,6 @@
 internal import CStrowger
 internal import Kernel
+internal import ModuleBridge
 
 /// Directives by their numbers in the header.
 enum DirectiveKind: UInt32, CaseIterable {

@@ -1,5 +1,6 @@
 internal import CStrowger
 internal import Kernel
+internal import ModuleBridge
 
 /// Events by their numbers in the header.
 enum EventKind: UInt32, CaseIterable {

@@ -1,6 +1,7 @@
 internal import CStrowger
 internal import Kernel
 internal import Synchronization
+internal import ModuleBridge
 
 /// The exchanges of this process. A handle is a place and a generation, never an address: one that was destroyed is known as such,
 /// and the one atomic word of a place also tells when two threads are in an exchange at once.

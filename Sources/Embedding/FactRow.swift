@@ -1,5 +1,6 @@
 internal import CStrowger
 internal import Kernel
+internal import ModuleBridge
 
 /// A fact as a host keeps it: a row under a key, both without meaning to it.
 struct FactRow: Equatable {

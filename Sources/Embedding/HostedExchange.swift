@@ -2,6 +2,7 @@ internal import CStrowger
 internal import Features
 internal import Kernel
 internal import NumberPlan
+internal import ModuleBridge
 
 /// A kernel with its features for a host: what it has produced waits here until the host has read it.
 struct HostedExchange {

@@ -1,6 +1,7 @@
 public import CStrowger
 internal import Kernel
 internal import NumberPlan
+internal import ModuleBridge
 
 // The functions of strowger.h, in its order. The compiler compares each with its declaration there, where they are described.
 

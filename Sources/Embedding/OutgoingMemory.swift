@@ -1,4 +1,5 @@
 internal import CStrowger
+internal import ModuleBridge
 
 /// Memory behind the pointers that the host reads: its own, reused from call to call, gone with the exchange.
 final class OutgoingMemory {

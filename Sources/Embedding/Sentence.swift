@@ -1,4 +1,5 @@
 internal import CStrowger
+internal import ModuleBridge
 
 /// A sentence with a number in it, written where the host wants it.
 enum Sentence {

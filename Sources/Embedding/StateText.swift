@@ -1,5 +1,6 @@
 internal import Kernel
 internal import NumberPlan
+internal import ModuleBridge
 
 /// The whole exchange as JSON, for people and tests.
 extension Kernel {

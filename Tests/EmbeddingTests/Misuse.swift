@@ -1,4 +1,5 @@
 import CStrowger
+import ModuleBridge
 import Synchronization
 import Testing
 

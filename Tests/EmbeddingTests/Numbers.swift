@@ -1,5 +1,6 @@
 import CStrowger
 import Kernel
+import ModuleBridge
 import Testing
 
 @testable import Embedding
