@@ -64,6 +64,19 @@ extension Wire {
       #expect(exchange.isAlive)
     }
 
+    @Test("RELIABILITY 31: how many connections one address may hold is an option; the next is closed, the others go on")
+    func connectionsPerSource() throws {
+      let exchange = try Exchange(options: [("sip.connections-per-source", "3")])
+      let sockets = try (0..<4).map { _ in try Socket(.tcp, to: exchange.tcp) }
+      for (index, socket) in sockets.prefix(3).enumerated() {
+        socket.send(options(socket.port, index))
+        #expect(socket.receive(within: 2) != nil)
+      }
+      sockets[3].send(options(sockets[3].port, 9))
+      #expect(sockets[3].receive(within: 0.5) == nil)
+      #expect(try exchange.command("status", "--counters").contains("turnedAway"))
+    }
+
     @Test("SEC-2: a peer that opens connections and says nothing keeps nobody else out", .timeLimit(.minutes(1)))
     func silentConnections() throws {
       let exchange = try Exchange()

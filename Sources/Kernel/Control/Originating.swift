@@ -162,7 +162,12 @@ extension Kernel {
       } else {
         self.finish(id, status, note, .refused)
       }
-    case .translate(let other): self.analyse(id, other, isTranslated: true)
+    case .translate(let other):
+      // A code that leads to a code could lead to itself.
+      guard !self.world.dispatch.match(other).isCode else {
+        return self.finishCode(id, code, module, Note("code % leads to another code", code.digits), .refused, isDone: false)
+      }
+      self.analyse(id, other, isTranslated: true)
     case .own: break
     case .proceed, .reroute, .fail, .handOver:
       guard self.world.legs[call.origin]?.phase == .dialling, self.world.legs[call.origin]?.owner.isNone == true else { return }

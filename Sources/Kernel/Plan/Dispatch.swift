@@ -21,6 +21,14 @@ public enum Match: Sendable, Equatable {
   case incomplete
   /// 404.
   case unknown
+
+  /// A feature code, right or wrong.
+  var isCode: Bool {
+    switch self {
+    case .code, .badArgument, .surplusArgument: true
+    case .emergency, .station, .group, .module, .trunk, .route, .incomplete, .unknown: false
+    }
+  }
 }
 
 public struct CodeMatch: Sendable, Equatable, BitwiseCopyable {

@@ -52,6 +52,20 @@ public enum OptionCatalog {
       "sip.request-rate", "500", .integer(0...1_000_000),
       "requests of one source in a second, 0 for any; twenty seconds' worth may come at a time"),
     option("sip.transactions", "400000", .integer(1000...10_000_000), "transactions at once, beyond which requests are refused"),
+    option(
+      "sip.connections-per-source", "100", .integer(1...1_000_000), "connections that one address may hold; at the next start"),
+    option("sip.connections", "10000", .integer(10...1_000_000), "connections in all that others opened; at the next start"),
+    option("sip.handshakes", "500", .integer(1...100_000), "TLS handshakes under way at once; at the next start"),
+    option("sip.handshakes-per-second", "200", .integer(1...100_000), "TLS connections taken in a second; at the next start"),
+    option(
+      "sip.message-time", "10", .seconds(1...600, orNever: false),
+      "how long a message may take to arrive, the first of a connection with its handshake; at the next start"),
+    option(
+      "sip.idle-time", "600", .seconds(130...86_400, orNever: false),
+      "silence after which a connection is closed; at the next start"),
+    option(
+      "sip.write-queue", "1048576", .integer(65_536...1_073_741_824),
+      "octets that wait for somebody who does not read; at the next start"),
     option("sip.tls-certificate", "", .file, "certificate chain (PEM)"),
     option("sip.tls-key", "", .file, "private key of that certificate (PEM)"),
     option("sip.tls-client-ca", "", .file, "authorities whose client certificates are accepted (PEM)"),

@@ -53,7 +53,8 @@ final class Service: Sendable {
     exchange.publicAddress = command.publicAddress.flatMap { IPAddress($0) }
 
     self.group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-    self.loop = ExchangeLoop(eventLoop: self.group.next(), exchange: exchange, clock: clock)
+    self.loop = ExchangeLoop(
+      eventLoop: self.group.next(), exchange: exchange, limits: TransportLimits(snapshot.options), clock: clock)
     let hasTLS = endpoints.contains { $0.kind == .tls }
     self.certificates = hasTLS ? try Certificates(snapshot.options, self.loop, log: log) : nil
     self.listeners = try self.loop.bind(endpoints)

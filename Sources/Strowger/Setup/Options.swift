@@ -2,6 +2,7 @@ import Kernel
 import SIP
 import Sessions
 import Store
+import Transport
 
 extension ExchangeOptions {
   /// The options of the database as signalling uses them.
@@ -32,6 +33,20 @@ extension ExchangeOptions {
     self.mediaChannels = options.integer("media.channels")
     // Never is too long for a timer, not for a telephone: a century.
     self.ringTime = options.time("call.ring-time").map { Interval($0) } ?? .seconds(3_155_760_000)
+  }
+}
+
+extension TransportLimits {
+  /// The options of the database as the sockets use them.
+  init(_ options: SystemOptions) {
+    self.init()
+    self.connectionsPerSource = options.integer("sip.connections-per-source")
+    self.connections = options.integer("sip.connections")
+    self.handshakes = options.integer("sip.handshakes")
+    self.handshakesPerSecond = options.integer("sip.handshakes-per-second")
+    self.message = Interval(options.time("sip.message-time"))
+    self.idle = Interval(options.time("sip.idle-time"))
+    self.writeQueue = options.integer("sip.write-queue")
   }
 }
 
