@@ -35,9 +35,9 @@ struct ModuleTable: @unchecked Sendable {
       table.action_count == 0 || table.actions != nil, table.option_count == 0 || table.options != nil
     else { throw Rubbish(what: "a list in its table is not there, or too long") }
     var actions: [Descriptor.Action] = []
-    for index in 0..<table.action_count { actions.append(try self.action(table.actions + index)) }
+    for action in try self.elements(table.actions, table.action_count) { actions.append(try self.action(action)) }
     var options: [Descriptor.Option] = []
-    for index in 0..<table.option_count { options.append(try self.option(table.options + index)) }
+    for option in try self.elements(table.options, table.option_count) { options.append(try self.option(option)) }
     for action in actions where !(action.secretLength.map(options.indices.contains) ?? true) {
       throw Rubbish(what: "an action names an option that is not there")
     }
@@ -45,6 +45,26 @@ struct ModuleTable: @unchecked Sendable {
     return Descriptor(
       name: name, version: try self.text(table.version, "its version"), summary: try self.text(table.summary, "its summary"),
       actions: actions, options: options, points: DetectionPoints(rawValue: table.points), status: try self.status(table))
+  }
+
+  /// The elements of a list as the module's header has them: each as long as the first one says, read as far as we know it.
+  private static func elements<Element: Sized>(
+    _ first: UnsafePointer<Element>?, _ count: Int
+  ) throws(Rubbish) -> [Element] {
+    guard let first, count > 0 else { return [] }
+    let length = Int(UnsafeRawPointer(first).loadUnaligned(as: UInt32.self))
+    var elements: [Element] = []
+    for index in 0..<count {
+      let place = UnsafeRawPointer(first) + index * length
+      do throws(Refusal) {
+        let element = try Element.read(place.assumingMemoryBound(to: Element.self))
+        guard Int(element.size) == length else { throw .size }
+        elements.append(element)
+      } catch {
+        throw Rubbish(what: "an action or option has another size, or uses what this exchange does not have")
+      }
+    }
+    return elements
   }
 
   private static func status(_ table: strowger_module_table) throws(Rubbish) -> Descriptor.StatusField? {
@@ -56,9 +76,7 @@ struct ModuleTable: @unchecked Sendable {
     }
   }
 
-  private static func action(_ pointer: UnsafePointer<strowger_action>) throws(Rubbish) -> Descriptor.Action {
-    let action = pointer.pointee
-    guard action.size == MemoryLayout<strowger_action>.size else { throw Rubbish(what: "an action has another size") }
+  private static func action(_ action: strowger_action) throws(Rubbish) -> Descriptor.Action {
     let grammar: ArgumentGrammar
     switch action.argument {
     case STROWGER_ARGUMENT_NONE: grammar = .none
@@ -86,9 +104,7 @@ struct ModuleTable: @unchecked Sendable {
     return Int(action.shortest)...Int(action.longest)
   }
 
-  private static func option(_ pointer: UnsafePointer<strowger_option>) throws(Rubbish) -> Descriptor.Option {
-    let option = pointer.pointee
-    guard option.size == MemoryLayout<strowger_option>.size else { throw Rubbish(what: "an option has another size") }
+  private static func option(_ option: strowger_option) throws(Rubbish) -> Descriptor.Option {
     guard option.lowest <= option.initial, option.initial <= option.highest else {
       throw Rubbish(what: "the default of an option is outside its range")
     }
