@@ -40,6 +40,10 @@ public struct Network: Sendable {
 
   public var exchange: Exchange
   public var phones: [Phone] = []
+  /// Telephones of the host, beside those that speak SIP.
+  public var stations: [HostedStation] = []
+  /// What was ordered for legs that no hosted station has.
+  public internal(set) var lostOrders: [String] = []
   /// What the exchange's media commands reach; without sound and without loss.
   public var media = MediaDouble()
   public var weather: Weather
@@ -150,9 +154,10 @@ public struct Network: Sendable {
     }
   }
 
-  private mutating func post() {
+  mutating func post() {
     let outbox = self.exchange.outbox
     self.exchange.clearOutbox()
+    defer { if !outbox.hosted.isEmpty { self.postHosted(outbox.hosted) } }
     for send in outbox.sends {
       guard let index = self.phones.firstIndex(where: { $0.address == send.flow.remote }) else {
         self.elsewhere.append((send.flow.remote, send.bytes))
@@ -170,6 +175,14 @@ public struct Network: Sendable {
     if outbox.token != 0 {
       _ = self.flying.arm(.committed(outbox.token, isKept), at: self.now + .milliseconds(Int64(1 + self.draw(8))))
     }
+  }
+
+  /// What hosted stations do at once, such as ringing, has consequences of its own.
+  private mutating func postHosted(_ orders: [HostedOrder]) {
+    self.carryOut(orders)
+    let outbox = self.exchange.outbox
+    let isQuiet = outbox.sends.isEmpty && outbox.facts.isEmpty && outbox.media.isEmpty && outbox.hosted.isEmpty
+    if !isQuiet || !outbox.notices.isEmpty { self.post() }
   }
 
   /// The media server has heard something.

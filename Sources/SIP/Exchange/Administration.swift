@@ -27,7 +27,7 @@ extension Exchange {
     for account in accounts {
       self.accounts[account.number] = account
       let known = former[account.number]
-      if known?.settings != account.settings { self.tell(.settings(account.number, account.settings)) }
+      if known?.settings != account.settings { self.tell(.settings(account.number, self.settings(of: account.number))) }
       if let known, known.hasMailbox != account.hasMailbox { self.tellWaiting(account.number) }
       if let known, known.userID != account.userID || known.md5 != account.md5 { self.removeDevices(of: account.number) }
     }
@@ -36,7 +36,7 @@ extension Exchange {
       self.removeMailbox(of: number)
       self.endSubscriptions(to: .station(number))
       self.endSubscriptions(to: .mailbox(number))
-      self.tell(.settings(number, StationSettings()))
+      self.tell(.settings(number, self.settings(of: number)))
     }
     self.endTurn()
   }
@@ -100,6 +100,7 @@ extension Exchange {
     }
     self.subscriptions.nextRow = max(self.subscriptions.nextRow, nextSubscription)
     let rejected = self.restoreCalls(calls, features) + self.restoreSubscriptions(subscriptions)
+    self.releaseLostHostedLegs()
     self.endTurn()
     return rejected
   }
@@ -111,9 +112,10 @@ extension Exchange {
       guard let account = self.accounts[number] else { return nil }
       let bindings = self.registry.bindings(of: number)
       let newest = bindings.last
+      let isHosted = !self.hosted.devices(of: number).isEmpty
       return StationStatus(
-        number: number, name: account.name, isRegistered: newest != nil,
-        phone: newest.map { String(decoding: $0.userAgent, as: UTF8.self) } ?? "",
+        number: number, name: account.name, isRegistered: newest != nil || isHosted,
+        phone: newest.map { String(decoding: $0.userAgent, as: UTF8.self) } ?? (isHosted ? "hosted" : ""),
         address: newest?.flow.remote ?? SocketAddress(.unspecified, port: 0), transport: newest?.flow.kind,
         expires: newest?.expires, lastSeen: newest?.lastSeen,
         features: self.features(of: number),
@@ -148,10 +150,10 @@ extension Exchange {
             party: self.label(leg.party), state: leg.isHolding ? "holding" : "\(leg.phase)",
             direction: "\(leg.direction)", hears: self.hears(leg.goal)))
       }
-      let origin = self.dialogID(of: call.origin).flatMap { self.dialogs[$0] }
       calls.append(
         CallStatus(
-          id: String(origin?.call ?? UInt64(id.index)), state: self.state(of: call, isHeld, legs.count == 1 ? kept : nil),
+          id: String(self.callNumber(of: call.origin) ?? UInt64(id.index)),
+          state: self.state(of: call, isHeld, legs.count == 1 ? kept : nil),
           caller: self.label(call.caller), dialled: call.dialled.description, started: call.startedAt,
           answered: call.answeredAt, mediaPath: self.paths.of(id).name, features: self.names(of: call.acts),
           legs: legs.reversed()))

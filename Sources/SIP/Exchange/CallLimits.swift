@@ -62,9 +62,10 @@ extension Exchange {
   /// Why `caller` may not begin one more call; nil where he may. Called stations count as well: a leg is a leg.
   mutating func crowd(_ caller: Party, dialling digits: Digits) -> StaticString? {
     let legs = caller.station.flatMap { self.kernel.world.station($0)?.legCount } ?? 0
-    let isFull = self.dialogs.count >= self.options.calls
+    let count = self.dialogs.count + self.hosted.count
+    let isFull = count >= self.options.calls
     guard isFull || legs >= self.options.stationCalls else { return nil }
-    if caller.station != nil, self.dialogs.count < self.options.calls &+ self.options.calls / 8, self.isEmergency(digits) {
+    if caller.station != nil, count < self.options.calls &+ self.options.calls / 8, self.isEmergency(digits) {
       return nil
     }
     if isFull {

@@ -17,6 +17,8 @@ struct CommitGate: Sendable {
     case lamps(Digits)
     /// A SUBSCRIBE has had its 200: the state follows, for the last time where it was asked for once only.
     case subscribed(SubscriptionID, isLast: Bool)
+    /// A station of the host is told how something came out.
+    case hosted(HostedOrder)
   }
 
   struct Waiting: Sendable {
@@ -129,6 +131,7 @@ extension Exchange {
     case .bye(let dialog, let cause): self.sendBye(dialog, reason: cause.reason)
     case .lamps(let owner): self.tellWaiting(owner)
     case .subscribed(let id, let isLast): self.step(id, isLast ? .ended(.timeout) : .subscribed)
+    case .hosted(let order): self.order(order)
     }
   }
 
@@ -147,6 +150,7 @@ extension Exchange {
         transaction, self.written(), status: Status.temporarilyUnavailable.rawValue, at: self.now)
     case .confirm(let transaction, _, let request):
       self.answer(transaction, request, 503, reason: "Registration Not Kept") { $0.header(.retryAfter, 5) }
+    case .hosted(let order): self.order(order.whenUnkept)
     case .respond, .bye, .lamps, .subscribed: self.carryOut(held)
     }
   }

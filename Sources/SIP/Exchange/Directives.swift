@@ -5,6 +5,7 @@ import Sessions
 extension Exchange {
   mutating func carryOut(_ directive: Directive) {
     self.touch(directive.watchedLeg)
+    if self.carryOutHosted(directive) { return }
     switch directive {
     case .progress(let leg, let progress):
       guard let id = self.dialogID(of: leg) else { return }
@@ -40,6 +41,7 @@ extension Exchange {
   }
 
   mutating func carryOut(_ order: Negotiator.Order) {
+    if self.carryOutHosted(order) { return }
     switch order {
     case .invite(let leg, let sdp): self.withDialog(leg) { $0.sendInvite($1, sdp) }
     case .reinvite(let leg, let sdp): self.withDialog(leg) { $0.sendReinvite($1, sdp) }
@@ -84,12 +86,12 @@ extension Exchange {
 
   // MARK: What people read
 
-  private mutating func noteRinging(_ call: CallID) {
+  mutating func noteRinging(_ call: CallID) {
     guard let found = self.kernel.world.call(call) else { return }
     self.outbox.notices.append(.ringing(caller: self.label(found.caller), dialled: found.dialled.description))
   }
 
-  private mutating func noteAnswered(_ leg: LegID) {
+  mutating func noteAnswered(_ leg: LegID) {
     guard let call = self.kernel.world.leg(leg)?.call, let found = self.kernel.world.call(call), found.origin == leg,
       let answered = found.answeredAt, answered == self.now
     else { return }
@@ -115,7 +117,7 @@ extension Exchange {
   private mutating func note(_ call: CallID, _ module: Int, _ note: Note) {
     // A call that began and ended within this turn, such as a code, has no dialog any more.
     let origin = self.kernel.world.call(call)?.origin
-    let number = origin.flatMap { self.dialogID(of: $0) }.flatMap { self.dialogs[$0]?.call } ?? self.turnCall
+    let number = origin.flatMap { self.callNumber(of: $0) } ?? self.turnCall
     guard number != 0 else { return }
     let name = self.kernel.modules.indices.contains(module) ? self.kernel.modules[module].descriptor.name : ""
     self.ladder.note(name, note, call: number, at: self.now)

@@ -17,6 +17,8 @@ public struct Exchange: Sendable {
     public internal(set) var notices: [Notice] = []
     /// For the media server, in this order; its answers go to ``Exchange/heard(_:at:)``.
     public internal(set) var media: [MediaCommand] = []
+    /// For stations of the host (``Exchange/attach(_:at:)``), in this order.
+    public internal(set) var hosted: [HostedOrder] = []
   }
 
   enum Timer: Sendable {
@@ -102,6 +104,7 @@ public struct Exchange: Sendable {
   var names = Presentations()
   /// What the kernel said of legs whose INVITE is being composed.
   var alerts: [LegID: Alert] = [:]
+  var hosted = HostedLegs()
   var paths = MediaPaths()
   var ladder = LadderRing()
   /// Nil: nobody has a code.
@@ -206,6 +209,7 @@ public struct Exchange: Sendable {
     self.outbox.facts.removeAll(keepingCapacity: true)
     self.outbox.notices.removeAll(keepingCapacity: true)
     self.outbox.media.removeAll(keepingCapacity: true)
+    self.outbox.hosted.removeAll(keepingCapacity: true)
     self.outbox.token = 0
   }
 

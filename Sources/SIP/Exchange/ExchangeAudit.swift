@@ -11,6 +11,7 @@ extension Exchange {
     note(self.kernel.world.legCount, "legs")
     note(self.dialogs.count, "dialogs")
     note(self.dialogIndex.count, "names of dialogs")
+    note(self.hosted.count, "hosted legs")
     note(self.alerts.count, "alerts")
     note(self.relays.count, "requests passed on")
     note(self.transfers.referrals.count, "transfers under way")
@@ -42,6 +43,7 @@ extension Exchange {
     if self.registry.timers.count != self.registry.bindings.count {
       findings.append("\(self.registry.bindings.count) bindings, \(self.registry.timers.count) timers for them")
     }
+    for leg in self.hosted.all where self.kernel.world.leg(leg) == nil { findings.append("hosted leg \(leg) is nobody's") }
     return findings + self.subscriptions.audit()
   }
 

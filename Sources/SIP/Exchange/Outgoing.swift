@@ -25,7 +25,7 @@ extension Exchange {
     }
     var dialog = Dialog(
       leg: leg, phase: .preparing, isCaller: false, station: station, device: device,
-      call: peer?.call ?? self.callNumbers, flow: binding.callFlow,
+      call: self.callNumber(of: alert.peer) ?? self.callNumbers, flow: binding.callFlow,
       names: DialogNames(
         callID: self.generator.token(), localTag: self.generator.token(),
         local: self.address(alert.calling, self.presentation(of: alert.peer), host: host),

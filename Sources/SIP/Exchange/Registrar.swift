@@ -184,7 +184,7 @@ extension Exchange {
   }
 
   func kernelDevices(of station: StationNumber) -> [DeviceID] {
-    self.registry.devices(of: station).map { DeviceID(UInt64(bitPattern: $0)) }
+    self.registry.devices(of: station).map { DeviceID(UInt64(bitPattern: $0)) } + self.hosted.devices(of: station)
   }
 
   private mutating func tellDevices(of station: StationNumber) {

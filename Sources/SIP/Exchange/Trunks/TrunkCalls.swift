@@ -80,7 +80,8 @@ extension Exchange {
     outgoing.append(to: &user)
     let escaped = Self.escapedUser(user)
     var dialog = Dialog(
-      leg: leg, phase: .preparing, isCaller: false, station: nil, device: 0, call: peer?.call ?? self.callNumbers, flow: flow,
+      leg: leg, phase: .preparing, isCaller: false, station: nil, device: 0,
+      call: self.callNumber(of: alert.peer) ?? self.callNumbers, flow: flow,
       names: DialogNames(
         callID: self.generator.token(), localTag: self.generator.token(), local: self.from(alert, trunk, flow),
         remote: Array("<sip:".utf8) + escaped + [0x40] + trunk.account.address.domain + [0x3e],
