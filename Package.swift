@@ -19,6 +19,9 @@ let package = Package(
     .library(name: "Kernel", targets: ["Kernel"]),
     .library(name: "Features", targets: ["Features"]),
     .library(name: "Sessions", targets: ["Sessions"]),
+    .library(name: "SIP", targets: ["SIP"]),
+    .library(name: "NumberPlan", targets: ["NumberPlan"]),
+    .library(name: "Cryptography", targets: ["Cryptography"]),
     .library(name: "Media", targets: ["Media"]),
     // What `make install` makes libstrowger.so of: its Swift runtime inside, its name and its symbols are the linker's business.
     .library(name: "Embedding", type: .static, targets: ["Embedding"]),
