@@ -61,13 +61,14 @@ public struct MediaDouble: Sendable {
   /// The file is gone.
   public mutating func delete(_ recording: UInt32) { self.recordings[recording] = nil }
 
-  enum Outcome: Sendable {
+  /// What comes of a command.
+  public enum Outcome: Sendable {
     case event(MediaEvent)
     /// The sound of this channel is over after so long, unless it hears something else by then.
     case over(ChannelID, turn: UInt64, after: Interval)
   }
 
-  mutating func carryOut(_ command: MediaCommand, at now: Instant) -> [Outcome] {
+  public mutating func carryOut(_ command: MediaCommand, at now: Instant) -> [Outcome] {
     switch command {
     case .open(let id, let request):
       guard !self.isFull else {
@@ -127,7 +128,7 @@ public struct MediaDouble: Sendable {
   }
 
   /// The sound under way, if it is still that of `turn`.
-  func feed(of id: ChannelID, turn: UInt64) -> MediaFeed? {
+  public func feed(of id: ChannelID, turn: UInt64) -> MediaFeed? {
     self.channels[id].flatMap { $0.turn == turn ? $0.feed : nil }
   }
 }

@@ -62,8 +62,8 @@ extension Exchange {
     self.callNumbers &+= 1
     self.hosted.add(
       HostedLeg(
-        leg: leg, station: station, device: device, call: self.callNumbers, state: .dialling(voice))
-    )
+        leg: leg, station: station, device: device, call: self.callNumbers,
+        dialled: self.kernel.world.withoutSecrets(digits), state: .dialling(voice)))
     self.names.set(leg, self.presentation(of: station))
     self.counters.calls &+= 1
     self.turnCall = self.callNumbers

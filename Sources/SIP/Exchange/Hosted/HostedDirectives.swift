@@ -194,12 +194,9 @@ extension Exchange {
       self.kernel.modules.indices.contains($0.module) ? self.kernel.modules[$0.module] : nil
     }
     if let found = self.hosted[leg] {
-      let dialled =
-        self.kernel.world.leg(leg).flatMap { self.kernel.world.call($0.call)?.dialled.description }
-        ?? ""
       self.outbox.notices.append(
         .refused(
-          caller: found.station.description, dialled: dialled, status: status.rawValue,
+          caller: found.station.description, dialled: found.dialled.description, status: status.rawValue,
           note: note.description))
     }
     self.endHosted(leg)

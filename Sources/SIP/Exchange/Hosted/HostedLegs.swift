@@ -110,5 +110,7 @@ struct HostedLeg: Sendable {
   let device: DeviceID
   /// Number of the call in this process, for the ladder.
   let call: UInt64
+  /// As people may read it; empty for a station that is called.
+  var dialled = Digits()
   var state: State
 }

@@ -53,6 +53,19 @@ public struct HostedCall: Sendable, Equatable {
   public var diversions: [Diversion]
   /// Who has transferred the call here; empty when nobody has.
   public var transferredBy: Digits
+
+  public init(
+    station: StationNumber, device: DeviceID, calling: Digits, name: String = "", purpose: Purpose = .direct,
+    diversions: [Diversion] = [], transferredBy: Digits = Digits()
+  ) {
+    self.station = station
+    self.device = device
+    self.calling = calling
+    self.name = name
+    self.purpose = purpose
+    self.diversions = diversions
+    self.transferredBy = transferredBy
+  }
 }
 
 /// How something a hosted station has dialled came out.
@@ -63,6 +76,13 @@ public struct HostedOutcome: Sendable, Equatable {
   /// The module whose code it was, and whether it did what was dialled; nil for calls.
   public var feature: String?
   public var isDone: Bool
+
+  public init(status: Status, text: String = "", feature: String? = nil, isDone: Bool = false) {
+    self.status = status
+    self.text = text
+    self.feature = feature
+    self.isDone = isDone
+  }
 }
 
 /// What happens at a hosted station, for a leg of it.

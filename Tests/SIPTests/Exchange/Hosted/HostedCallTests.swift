@@ -125,6 +125,7 @@ struct HostedCallTests {
     let call = office.dial("401", hosted: "2101")
     let outcome = office.hosted("2101", call)?.outcome
     #expect(outcome?.status == .temporarilyUnavailable)
+    #expect(office.network.notices.contains { "\($0)" == "2101 dials 401: 480 do not disturb on" })
     #expect(
       outcome?.feature == "DoNotDisturb" && outcome?.isDone == true,
       "\(String(describing: outcome))")
