@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test explore allocations check bench bench-media bench-abuse soak fuzz sanitize docs install install-library format run-packages test-packages bench-packages toolchain
+.PHONY: help run build test examples explore allocations check bench bench-media bench-abuse soak fuzz sanitize docs install install-library format run-packages test-packages bench-packages toolchain
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -28,6 +28,7 @@ STEPS ?= 1000000
 help:
 	@echo 'make run      install what is missing, build for a first look (without TLS), start an exchange with demo stations on port 5060'
 	@echo 'make test     install what tests need, run every test, those with real phones and the explorer included'
+	@echo 'make examples build and test the programs in Examples, each a package of its own'
 	@echo 'make build    build everything for debugging'
 	@echo 'make check    format, imports between the parts, number plan'
 	@echo 'make bench    CPU per call and per registration beside Kamailio (QUICK=1: a shorter run)'
@@ -58,10 +59,17 @@ test: toolchain test-packages
 	@Packaging/check-imports
 	@swift build --build-tests
 	@swift test --skip-build 2>&1 | tee .build/test.log
+	@$(MAKE) examples
 	@$(MAKE) explore
 	@$(MAKE) allocations
 	@$(MAKE) fuzz
 	@grep -E 'Test run with|Executed [0-9]+ test' .build/test.log | tail -n 1
+
+# Each as somebody else would build it, but for the folder.
+examples: toolchain run-packages
+	@for package in $(dir $(wildcard Examples/*/Package.swift)); do \
+	  swift test --package-path $$package --scratch-path .build-examples/$$(basename $$package); \
+	done
 
 explore: toolchain run-packages
 	@swift build $(RELEASE) --package-path Benchmarks/kernel --scratch-path .build-benchmarks --product explore
@@ -93,14 +101,14 @@ allocations: toolchain test-packages
 
 check: toolchain
 	@status=0; \
-	swift format lint --strict --recursive $(wildcard Sources Tests Plugins Benchmarks Fuzzing/Fuzz Fuzzing/Targets) || status=1; \
+	swift format lint --strict --recursive $(wildcard Sources Tests Plugins Examples Benchmarks Fuzzing/Fuzz Fuzzing/Targets) || status=1; \
 	Packaging/check-imports || status=1; \
 	if [ -x .build/debug/strowger ]; then .build/debug/strowger plan check $(PLAN) || status=1; \
 	else echo 'plan: not checked, as nothing is built yet (make build)'; fi; \
 	exit $$status
 
 format: toolchain
-	@swift format --in-place --recursive $(wildcard Sources Tests Plugins Benchmarks Fuzzing/Fuzz Fuzzing/Targets)
+	@swift format --in-place --recursive $(wildcard Sources Tests Plugins Examples Benchmarks Fuzzing/Fuzz Fuzzing/Targets)
 
 bench: toolchain bench-packages
 	@swift build $(RELEASE) --product strowger
