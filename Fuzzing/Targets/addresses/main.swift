@@ -52,7 +52,8 @@ fuzz { octets in
     promise(IPAddress("\(address)") == address, "an address written and read again: \(address)")
   }
   if let block = AddressBlock(parsing: octets) {
-    promise(AddressBlock("\(block)") == block && block.contains(block.network), "a block written and read again: \(block)")
+    promise(AddressBlock("\(block)") == block, "a block written and read again: \(block)")
+    promise(block.contains(block.network) != block.isClassful, "a network's own address belongs to a block, not to a classful entry")
   }
   refer(octets)
   _ = OSIPGrammar.via(octets)

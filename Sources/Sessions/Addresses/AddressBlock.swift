@@ -79,10 +79,10 @@ public struct AddressBlock: BitwiseCopyable, Hashable, Sendable {
 }
 
 extension AddressBlock: CustomStringConvertible {
-  /// `192.0.2.7`, `192.0.2.0/24`, or the classful broadcast address the entry was written as.
+  /// `192.0.2.7`, `192.0.2.0/24`, or the classful broadcast address the entry was written as. Reads back as the same block: one
+  /// address that by itself would stand for its network is written with its prefix, `192.168.1.255/32`.
   public var description: String {
     if self.isClassful { return IPAddress(v4: (self.network.v4 ?? 0) | UInt32.max >> UInt32(self.prefix)).description }
-    let bits: UInt8 = self.network.family == .v4 ? 32 : 128
-    return self.prefix == bits ? self.network.description : "\(self.network)/\(self.prefix)"
+    return Self(self.network) == self ? self.network.description : "\(self.network)/\(self.prefix)"
   }
 }

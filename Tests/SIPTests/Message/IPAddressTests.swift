@@ -67,6 +67,7 @@ struct IPAddressTests {
       ("192.0.2.128/25", "192.0.2.127", false), ("2001:db8::/32", "2001:db8:ffff::1", true),
       ("2001:db8::/32", "2001:db9::1", false), ("::/0", "2001:db8::1", true), ("::/0", "192.0.2.1", false),
       ("2001:db8::1", "2001:db8::1", true), ("2001:db8::/65", "2001:db8:0:0:8000::1", false),
+      ("192.168.1.255/32", "192.168.1.255", true), ("192.168.1.255/32", "192.168.1.7", false),
     ])
   func blocks(entry: String, address: String, isInside: Bool) throws {
     let block = try #require(AddressBlock(entry))
