@@ -52,7 +52,8 @@ let package = Package(
     // The kernel and its features inside another program: strowger.h is the truth, Embedding implements it.
     .target(name: "CStrowger"),
     .target(
-      name: "Embedding", dependencies: ["Kernel", "Features", "NumberPlan", "CStrowger", "ModuleBridge"], swiftSettings: strict),
+      name: "Embedding", dependencies: ["Kernel", "Features", "NumberPlan", "Sessions", "CStrowger", "ModuleBridge"],
+      swiftSettings: strict),
 
     // Feature modules in libraries of their own (strowger_module.h): ModuleKit is built into them, Loading asks them.
     .target(name: "ModuleBridge", dependencies: ["Kernel", "CStrowger"], swiftSettings: strict),
@@ -102,7 +103,8 @@ let package = Package(
     .testTarget(name: "KernelTests", dependencies: ["Kernel", "Features", "TestKit", "TestKitTesting"], swiftSettings: strict),
     .testTarget(name: "FeaturesTests", dependencies: ["Kernel", "Features", "TestKit", "TestKitTesting"], swiftSettings: strict),
     .testTarget(name: "SessionsTests", dependencies: ["Kernel", "Sessions"], swiftSettings: strict),
-    .testTarget(name: "SIPTests", dependencies: ["Kernel", "Sessions", "SIP", "Features", "LoopbackSIP"], swiftSettings: strict),
+    .testTarget(
+      name: "SIPTests", dependencies: ["Kernel", "Sessions", "SIP", "Features", "LoopbackSIP", "WakeUp"], swiftSettings: strict),
     .testTarget(name: "NumberPlanTests", dependencies: ["Kernel", "Features", "NumberPlan"], swiftSettings: strict),
     .target(name: "EmbeddingHost", dependencies: ["CStrowger"], path: "Tests/EmbeddingHost"),
     .testTarget(
@@ -110,7 +112,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "ModuleBridgeTests", dependencies: ["Kernel", "CStrowger", "ModuleBridge"], swiftSettings: strict),
     .testTarget(
-      name: "LoadingTests", dependencies: ["Kernel", "Features", "TestKit", "TestKitTesting", "CStrowger", "ModuleKit", "Loading"],
+      name: "LoadingTests",
+      dependencies: ["Kernel", "Features", "TestKit", "TestKitTesting", "CStrowger", "ModuleKit", "Loading"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: strict),
     .testTarget(
@@ -126,3 +129,18 @@ let package = Package(
     .testTarget(name: "WireTests", dependencies: [], swiftSettings: strict),
   ]
 )
+
+// Plugins are packages of their own, as anybody else's would be. Here their tests run with the rest, where all they need is built
+// already, and the exchange that the tests on the wire start loads their libraries.
+for plugin in ["CallBack", "WakeUp"] {
+  package.products.append(.library(name: plugin, type: .dynamic, targets: ["\(plugin)Module"]))
+  package.targets += [
+    .target(name: plugin, dependencies: ["Kernel"], path: "Plugins/\(plugin)/Sources/\(plugin)", swiftSettings: strict),
+    .target(
+      name: "\(plugin)Module", dependencies: [.target(name: plugin), "CStrowger", "ModuleKit"],
+      path: "Plugins/\(plugin)/Sources/\(plugin)Module", swiftSettings: strict),
+    .testTarget(
+      name: "\(plugin)Tests", dependencies: [.target(name: plugin), "Kernel", "Features", "TestKit", "TestKitTesting"],
+      path: "Plugins/\(plugin)/Tests/\(plugin)Tests", swiftSettings: strict),
+  ]
+}

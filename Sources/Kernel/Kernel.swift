@@ -167,6 +167,8 @@ public struct Kernel: Sendable {
     self.world.localTime = self.now + self.localOffset
     self.outbox.turn &+= 1
     if !self.unkept.isEmpty { self.keepAgain() }
+    // After a restore: modules hear that the exchange has started anew before anything else.
+    if !self.told.isEmpty || !self.thinned.isEmpty { self.endTurn() }
   }
 
   private mutating func take(_ event: Event) {

@@ -153,11 +153,11 @@ public struct World: Sendable {
   public var callCount: Int { self.source?.calls.count ?? self.calls.count }
   public var legCount: Int { self.source?.legs.count ?? self.legs.count }
 
-  /// Legs that ring on `station`, newest first: what pickup looks for.
+  /// Legs that ring on `station` for somebody who waits, newest first: what pickup looks for.
   public func ringingLegs(of station: StationNumber) -> [LegID] {
     var ringing: [LegID] = []
     self.forEachLeg(of: station) { id, leg in
-      if leg.direction == .terminating, leg.phase != .active { ringing.append(id) }
+      if leg.direction == .terminating, leg.phase != .active, case .with = leg.goal { ringing.append(id) }
     }
     return ringing
   }

@@ -75,6 +75,9 @@ extension strowger_order {
     case .alert(let station, let peer, let calling, let purpose):
       self.init(STROWGER_ORDER_ALERT, leg: peer, number: station.digits, by: calling)
       self.purpose = purpose.number
+    case .summon(let station, let calling, let goal):
+      self.init(STROWGER_ORDER_SUMMON, number: station.digits, by: calling)
+      self.goal = strowger_goal(goal)
     case .substitute(let new, let old): self.init(STROWGER_ORDER_SUBSTITUTE, leg: new, other: old)
     case .connect(let a, let b): self.init(STROWGER_ORDER_CONNECT, leg: a, other: b)
     case .own(let leg): self.init(STROWGER_ORDER_OWN, leg: leg)

@@ -41,6 +41,8 @@ extension Orders {
     case STROWGER_ORDER_ALERT:
       self.alert(
         try StationNumber(order.number), for: leg, calling: try Digits(order.by), try .numbered(order.purpose))
+    case STROWGER_ORDER_SUMMON:
+      self.summon(try StationNumber(order.number), calling: try Digits(order.by), hearing: try Goal(order.goal))
     case STROWGER_ORDER_SUBSTITUTE: self.substitute(leg, for: other)
     case STROWGER_ORDER_CONNECT: self.connect(leg, other)
     case STROWGER_ORDER_OWN: self.own(leg)

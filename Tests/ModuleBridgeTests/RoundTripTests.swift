@@ -60,6 +60,7 @@ struct RoundTripTests {
       { $0.report(leg, .done) }, { $0.report(leg, .failed(.busyHere)) }, { $0.dial(digits, for: leg, payer: "2001") },
       { $0.stopDialling(leg) }, { $0.verify(digits, for: leg) }, { $0.proceed(leg, as: digits, dialled: "4") },
       { $0.forward(leg, to: digits, .userBusy, .overflow) },
+      { $0.summon(station, calling: digits, hearing: .tone(.confirmation)) },
     ]
   }
 
@@ -82,7 +83,7 @@ struct RoundTripTests {
       #expect(taken.ringTime == given.ringTime)
       #expect(taken.shown == given.shown)
     }
-    #expect(kinds == Set(1...STROWGER_ORDER_FORWARD))
+    #expect(kinds == Set(1...STROWGER_ORDER_SUMMON))
   }
 
   @Test("MOD-2: an order that is none is refused with the reason, whatever is in it")
@@ -98,7 +99,7 @@ struct RoundTripTests {
       } catch { return error.result }
     }
     #expect(result { $0.kind = 0 } == STROWGER_KIND)
-    #expect(result { $0.kind = STROWGER_ORDER_FORWARD + 1 } == STROWGER_KIND)
+    #expect(result { $0.kind = STROWGER_ORDER_SUMMON + 1 } == STROWGER_KIND)
     #expect(result { ($0.kind, $0.cause) = (STROWGER_ORDER_RELEASE, 99) } == STROWGER_KIND)
     #expect(result { ($0.kind, $0.value) = (STROWGER_ORDER_ARM, 256) } == STROWGER_RANGE)
     #expect(result { ($0.kind, $0.time) = (STROWGER_ORDER_ARM, -1) } == STROWGER_RANGE)

@@ -255,6 +255,7 @@ typedef struct strowger_host {
 #define STROWGER_ORDER_VERIFY 30u     /* number, leg */
 #define STROWGER_ORDER_PROCEED 31u    /* leg, number, by: what its record says was dialled */
 #define STROWGER_ORDER_FORWARD 32u    /* leg, number, reason, purpose */
+#define STROWGER_ORDER_SUMMON 33u     /* number: a station, by: shown as calling, goal: what it hears when it answers (no leg, no recording) */
 
 /* Fields that do not count must be 0. */
 struct strowger_order {

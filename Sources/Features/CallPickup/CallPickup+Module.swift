@@ -65,7 +65,8 @@ extension CallPickup {
 
   /// A telephone that is called and has not answered.
   private static func rings(_ leg: Leg) -> Bool {
-    leg.direction == .terminating && leg.phase != .active && leg.party.station != nil
+    guard case .with = leg.goal else { return false }  // nobody waits for one that was summoned
+    return leg.direction == .terminating && leg.phase != .active && leg.party.station != nil
   }
 
   /// Whether `station` itself is who the leg rings for.

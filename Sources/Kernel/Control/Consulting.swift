@@ -109,6 +109,7 @@ extension Kernel {
     case .arm(let number, let time, let idle): self.arm(number, time, whileIdle: idle, of: id)
     case .disarm(let number): self.disarm(number, of: id)
     case .alert(let station, let peer, let calling, let purpose): self.alert(station, peer, calling, purpose, by: id)
+    case .summon(let station, let calling, let goal): self.summon(station, calling, goal, by: id)
     case .substitute(let new, let old):
       guard self.isFree(new, for: id) else { return }
       self.substitute(new, for: old)

@@ -47,6 +47,9 @@ extension Kernel {
       self.world.legs.update(leg) { $0.goal = .with(new) }
       self.emit(.media(leg, .with(new)))
     }
+    for machine in self.watchers.removeValue(forKey: old) ?? [] where machine != self.stepping {
+      self.told.append((machine, .replaced(old, by: new)))
+    }
     _ = self.remove(old)
     if old != self.departing { self.emit(.finish(old, .requestTerminated, Note("transferred"))) }
     self.hear(new, .tone(.ringback))

@@ -100,7 +100,11 @@ extension Kernel {
     var alone: [LegID] = []
     self.world.forEachLeg(of: id) { leg, found in
       if found.direction == .terminating, found.phase != .active {
-        if case .with(let other) = found.goal, self.world.legs[other] == nil { ringing.append(leg) }
+        if case .with(let other) = found.goal {
+          if self.world.legs[other] == nil { ringing.append(leg) }
+        } else if found.owner.isNone {
+          ringing.append(leg)
+        }
       } else if found.phase == .active, found.owner.isNone, !self.isCalling(leg, of: id), !self.hasCompany(leg, found) {
         alone.append(leg)
       }
@@ -157,6 +161,8 @@ extension Kernel {
     if leaving.direction == .originating, leaving.phase == .dialling { return self.takeOver(new, from: old) }
     let former = incoming.call
     let call = leaving.call
+    // Nobody waits for one who was summoned: there is nobody to talk to in its place.
+    if leaving.phase != .active, self.world.calls[call]?.origin.isNone ?? false { return }
     if former != call { self.world.move(new, to: call) }
     let peer = self.world.peer(of: old, besides: new)
     let watching = self.watchers.removeValue(forKey: old) ?? []

@@ -40,15 +40,24 @@ extension Kernel {
     _ party: Party, in call: CallID, for peer: LegID, calling: Digits, purpose: Purpose, by machine: MachineID,
     payer: StationNumber? = nil
   ) {
+    self.seize(party, in: call, hearing: .with(peer), calling: calling, purpose: purpose, by: machine, payer: payer)
+  }
+
+  /// Calls one device or trunk, to hear `goal`.
+  mutating func seize(
+    _ party: Party, in call: CallID, hearing goal: Goal, calling: Digits, purpose: Purpose, by machine: MachineID,
+    payer: StationNumber? = nil
+  ) {
     var leg = Leg(call: call, party: party, direction: .terminating, phase: .seized, purpose: purpose)
     leg.payer = payer
     leg.alertedBy = machine
     leg.owner = machine
-    leg.goal = .with(peer)
+    leg.goal = goal
+    let peer: LegID = if case .with(let other) = goal { other } else { .none }
     let id = self.world.legs.insert(leg)
     self.world.add(id)
     if !machine.isNone { self.withMachine(machine) { $0.alerted.append(id) } }
-    self.emit(.media(id, .with(peer)))
+    self.emit(.media(id, goal))
     self.emit(
       .alert(
         id,
@@ -120,6 +129,7 @@ extension Kernel {
   mutating func answered(_ leg: LegID) {
     guard let found = self.world.legs[leg], found.direction == .terminating, found.phase != .active else { return }
     self.world.legs.update(leg) { $0.phase = .active }
+    self.summonsAnswered(leg, found)
     guard found.owner.isNone else { return self.tell(found.owner, .legAnswered(leg)) }
     self.connectAnswered(leg, in: found.call)
   }
@@ -189,6 +199,7 @@ extension Kernel {
     else { return self.failed(leg, .temporarilyUnavailable) }
     self.withdraw(found.call, .refused, except: leg)
     _ = self.remove(leg)
+    self.tellWatchers(of: leg, .legReleased(leg, .refused))
     self.disarmAttempt(found.call)
     self.reroute(found.call, to: number, .deflection, maximumHops: Self.hopLimit)
   }

@@ -26,6 +26,7 @@ public struct Orders: Sendable {
     case arm(UInt8, Interval, whileIdle: LegID)
     case disarm(UInt8)
     case alert(StationNumber, peer: LegID, calling: Digits, Purpose)
+    case summon(StationNumber, calling: Digits, hearing: Goal)
     case substitute(LegID, for: LegID)
     case connect(LegID, LegID)
     case own(LegID)
@@ -57,7 +58,8 @@ public struct Orders: Sendable {
     self.list.contains { order in
       switch order {
       case .arm, .disarm, .watch, .unwatch: false
-      case .finish, .release, .hear, .alert, .substitute, .connect, .own, .giveBack, .present, .record, .heard, .discard, .report,
+      case .finish, .release, .hear, .alert, .summon, .substitute, .connect, .own, .giveBack, .present, .record, .heard, .discard,
+        .report,
         .dial,
         .stopDialling, .verify, .proceed, .forward:
         true
@@ -119,6 +121,14 @@ public struct Orders: Sendable {
   /// *legAnswered* and *legFailed* for each; with no leg when none could be called. It has a timer of its own for the rest.
   public mutating func alert(_ station: StationNumber, for peer: LegID, calling: Digits, _ purpose: Purpose) {
     self.list.append(.alert(station, peer: peer, calling: calling, purpose))
+  }
+  /// Makes every device of `station` ring for this machine alone, showing `calling`; whoever answers hears `goal`, a sound of the
+  /// exchange's or nothing, until the machine says otherwise. Modules are asked whether that may be (*attempt authorised*, as for a
+  /// recall); it is not forwarded. The machine owns the legs and hears of them as after
+  /// ``alert(_:for:calling:_:)``; with no leg when none could be called, with 486 when the station is in a call. It has a timer of its own
+  /// for the rest.
+  public mutating func summon(_ station: StationNumber, calling: Digits, hearing goal: Goal) {
+    self.list.append(.summon(station, calling: calling, hearing: goal))
   }
   /// Puts `new` in the place of `old` in old's call: answered in its stead while it rings, its conversation after.
   public mutating func substitute(_ new: LegID, for old: LegID) { self.list.append(.substitute(new, for: old)) }

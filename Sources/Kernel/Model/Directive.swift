@@ -49,7 +49,8 @@ public struct Alert: Sendable {
   public var party: Party
   /// The number shown as calling.
   public var calling: Digits
-  /// The leg it will talk to: its offer is the one to present.
+  /// The leg it will talk to: its offer is the one to present. None where a module has summoned the telephone: what it will hear is the
+  /// leg's goal.
   public var peer: LegID
   public var purpose: Purpose
   /// Newest last (FWD-5).

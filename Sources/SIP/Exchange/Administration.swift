@@ -152,7 +152,7 @@ extension Exchange {
       }
       calls.append(
         CallStatus(
-          id: String(self.callNumber(of: call.origin) ?? UInt64(id.index)),
+          id: String(self.callNumber(of: call.origin) ?? self.callNumber(of: id) ?? UInt64(id.index)),
           state: self.state(of: call, isHeld, legs.count == 1 ? kept : nil),
           caller: self.label(call.caller), dialled: call.dialled.description, started: call.startedAt,
           answered: call.answeredAt, mediaPath: self.paths.of(id).name, features: self.names(of: call.acts),

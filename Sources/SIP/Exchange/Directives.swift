@@ -117,7 +117,7 @@ extension Exchange {
   private mutating func note(_ call: CallID, _ module: Int, _ note: Note) {
     // A call that began and ended within this turn, such as a code, has no dialog any more.
     let origin = self.kernel.world.call(call)?.origin
-    let number = origin.flatMap { self.callNumber(of: $0) } ?? self.turnCall
+    let number = origin.flatMap { self.callNumber(of: $0) } ?? self.callNumber(of: call) ?? self.turnCall
     guard number != 0 else { return }
     let name = self.kernel.modules.indices.contains(module) ? self.kernel.modules[module].descriptor.name : ""
     self.ladder.note(name, note, call: number, at: self.now)

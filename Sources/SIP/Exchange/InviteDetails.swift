@@ -45,6 +45,11 @@ extension Exchange {
   /// vendors' form of the recall (HOLD-3).
   mutating func writeAlertInfo(_ alert: Alert, _ dialog: Dialog) {
     guard dialog.trunk == nil else { return }
+    // Nobody calls: the exchange does, as its user has asked it to.
+    guard !alert.peer.isNone else {
+      self.writer.header(.alertInfo, "<urn:alert:source:internal>")
+      return self.writer.header(.alertInfo, "<urn:alert:service:recall:callback>")
+    }
     let isExternal = self.kernel.world.leg(alert.peer)?.party.station == nil
     self.writer.header(.alertInfo, isExternal ? "<urn:alert:source:external>" : "<urn:alert:source:internal>")
     switch alert.purpose {

@@ -25,7 +25,7 @@ extension Exchange {
     }
     var dialog = Dialog(
       leg: leg, phase: .preparing, isCaller: false, station: station, device: device,
-      call: self.callNumber(of: alert.peer) ?? self.callNumbers, flow: binding.callFlow,
+      call: self.callNumber(calling: leg, for: alert), flow: binding.callFlow,
       names: DialogNames(
         callID: self.generator.token(), localTag: self.generator.token(),
         local: self.address(alert.calling, self.presentation(of: alert.peer), host: host),
@@ -39,8 +39,29 @@ extension Exchange {
     self.file(id, leg)
     self.dialogIndex[self.dialogKey(dialog.callID, dialog.localTag)] = id
     self.alerts[leg] = alert
-    self.negotiator.goal(leg, .with(alert.peer), at: self.now, into: &self.sessions)
+    self.negotiator.goal(leg, self.goal(of: leg, alert), at: self.now, into: &self.sessions)
     self.negotiator.alert(leg, peer: alert.peer, at: self.now, into: &self.sessions)
+  }
+
+  /// What the telephone is called to hear: the one that waits for it, or what the kernel has said where nobody does.
+  func goal(of leg: LegID, _ alert: Alert) -> Goal {
+    alert.peer.isNone ? self.kernel.world.leg(leg)?.goal ?? .nothing : .with(alert.peer)
+  }
+
+  /// The number of the call: its caller's; where nobody calls, that of a telephone called with this one, or a new one.
+  mutating func callNumber(calling leg: LegID, for alert: Alert) -> UInt64 {
+    if let known = self.callNumber(of: alert.peer) { return known }
+    guard alert.peer.isNone, let call = self.kernel.world.leg(leg)?.call else { return self.callNumbers }
+    if let known = self.callNumber(of: call) { return known }
+    self.callNumbers &+= 1
+    return self.callNumbers
+  }
+
+  /// The number of the call of whichever telephone in it has one.
+  func callNumber(of call: CallID) -> UInt64? {
+    var number: UInt64?
+    self.kernel.world.forEachLeg(of: call) { leg, _ in number = number ?? self.callNumber(of: leg) }
+    return number
   }
 
   /// The first INVITE of a leg.

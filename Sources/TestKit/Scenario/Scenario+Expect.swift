@@ -105,6 +105,14 @@ extension Scenario {
     return self
   }
 
+  /// A module has dialled for parties that were in conversation already, so often in this scenario: each such call has a record of its
+  /// own (``Orders/dial(_:for:payer:)``).
+  @discardableResult
+  public func expectDialledByModules(_ count: Int) -> Scenario {
+    self.dialledCount += count
+    return self
+  }
+
   /// The machine of `module` that belongs to `station` is in the state of that name.
   @discardableResult
   public func expectState(

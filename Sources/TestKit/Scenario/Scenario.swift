@@ -60,7 +60,7 @@ public final class Scenario {
     if legs > 0 { self.fail("\(legs) legs are left when all have hung up", here) }
     if kernel.armedTimers > 0 { self.fail("\(kernel.armedTimers) timers are left when all have hung up", here) }
     if self.exchange.kept.callCount > 0 { self.fail("\(self.exchange.kept.callCount) calls are left in the store", here) }
-    let records = self.exchange.telephones.recordCount + self.exchange.unrecorded
+    let records = self.exchange.telephones.recordCount - self.exchange.telephones.summonsCount + self.exchange.unrecorded
     if records != self.dialledCount { self.fail("\(self.dialledCount) calls were dialled, \(records) are accounted for", here) }
   }
 

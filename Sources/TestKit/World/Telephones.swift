@@ -18,6 +18,8 @@ public struct Telephones: Sendable {
   /// Calls whose record has been written, and how many altogether.
   public private(set) var records: [CallRecord] = []
   public private(set) var recordCount = 0
+  /// How many of them tell of a telephone that a module has summoned: nobody had dialled.
+  public private(set) var summonsCount = 0
   /// Whether records are kept for reading: an explorer writes too many.
   public var keepsRecords = true
 
@@ -117,6 +119,7 @@ public struct Telephones: Sendable {
       return (leg, line.party, .transfer(report))
     case .record(let record):
       self.recordCount += 1
+      if record.caller.isEmpty { self.summonsCount += 1 }
       if self.keepsRecords { self.records.append(record) }
       return nil
     case .note, .recording, .verify: return nil
@@ -139,7 +142,7 @@ public struct Telephones: Sendable {
     if case .station(let station, let device) = alert.party, !self.devices(of: station).contains(device) {
       return self.object("alert to a telephone of \(station) that is not registered")
     }
-    guard self[alert.peer] != nil else { return self.object("alert for leg \(alert.peer), which is gone") }
+    guard alert.peer.isNone || self[alert.peer] != nil else { return self.object("alert for leg \(alert.peer), which is gone") }
     var line = Line(leg: leg, party: alert.party, direction: .terminating, phase: .called)
     line.alert = alert
     line.shown = alert.calling

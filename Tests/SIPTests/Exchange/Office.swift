@@ -9,6 +9,8 @@ struct Office {
   var network: Network
   /// Accounts as the test wants them; an exchange that restarts finds them in its database.
   var account: @Sendable (String) -> StationAccount = { Office.account($0) }
+  /// What there is, also after a restart.
+  private let modules: [Module]
 
   /// Not cryptographic, but the same on both sides: what is tested is the protocol around it.
   static let digests = DigestFunctions(
@@ -64,14 +66,16 @@ struct Office {
   }
 
   init(
-    _ numbers: [String] = ["2001", "2002", "2003"], seed: UInt64 = 1, weather: Network.Weather = .fine, isRegistered: Bool = true
+    _ numbers: [String] = ["2001", "2002", "2003"], seed: UInt64 = 1, weather: Network.Weather = .fine, isRegistered: Bool = true,
+    modules: [Module] = BuiltIn.modules, plan: Plan = Self.plan()
   ) {
+    self.modules = modules
     var options = ExchangeOptions()
     options.privateNetworks = [AddressBlock("127.0.0.0/8")!]
     var exchange = Exchange(
-      options: options, listeners: [Listener(kind: .udp, address: Self.exchangeAddress)], modules: BuiltIn.modules,
+      options: options, listeners: [Listener(kind: .udp, address: Self.exchangeAddress)], modules: modules,
       digests: Self.digests, seed: (seed, 2, 3, 4), secret: [1, 2, 3], at: Self.start)
-    exchange.install(Self.plan())
+    exchange.install(plan)
     exchange.install(numbers.map(Self.account), at: Self.start)
     exchange.install(whiteList: [AddressBlock("127.0.0.0/8")!])
     self.network = Network(exchange: exchange, seed: seed, at: Self.start)
@@ -125,7 +129,7 @@ struct Office {
     var options = ExchangeOptions()
     options.privateNetworks = [AddressBlock("127.0.0.0/8")!]
     var exchange = Exchange(
-      options: options, listeners: [Listener(kind: .udp, address: Self.exchangeAddress)], modules: BuiltIn.modules,
+      options: options, listeners: [Listener(kind: .udp, address: Self.exchangeAddress)], modules: self.modules,
       digests: Self.digests, seed: (UInt64(bitPattern: self.network.now.nanoseconds), 98, 97, 96), secret: [1, 2, 3],
       at: self.network.now)
     exchange.install(plan)

@@ -96,9 +96,9 @@ extension Exchange {
     self.hosted.add(
       HostedLeg(
         leg: leg, station: station, device: device,
-        call: self.callNumber(of: alert.peer) ?? self.callNumbers,
+        call: self.callNumber(calling: leg, for: alert),
         state: .preparing(alert)))
-    self.negotiator.goal(leg, .with(alert.peer), at: self.now, into: &self.sessions)
+    self.negotiator.goal(leg, self.goal(of: leg, alert), at: self.now, into: &self.sessions)
     self.negotiator.alert(leg, peer: alert.peer, at: self.now, into: &self.sessions)
   }
 
