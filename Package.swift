@@ -132,7 +132,7 @@ let package = Package(
 
 // Plugins are packages of their own, as anybody else's would be. Here their tests run with the rest, where all they need is built
 // already, and the exchange that the tests on the wire start loads their libraries.
-for plugin in ["CallBack", "WakeUp"] {
+for plugin in ["CallBack", "SpeedDial", "WakeUp"] {
   package.products.append(.library(name: plugin, type: .dynamic, targets: ["\(plugin)Module"]))
   package.targets += [
     .target(name: plugin, dependencies: ["Kernel"], path: "Plugins/\(plugin)/Sources/\(plugin)", swiftSettings: strict),

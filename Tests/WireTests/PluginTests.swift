@@ -70,6 +70,29 @@ extension Wire {
       #expect(try office.exchange.command("status", "--json").contains("wake-up call") == false)
     }
 
+    @Test("MOD-2: a short number is stored, survives kill -9, and is called", .timeLimit(.minutes(1)))
+    func speedDial() throws {
+      let office = try office(
+        #"<module name="SpeedDial" library="libSpeedDial.so" administrator="2001"><code digits="*0" action="call"/>"#
+          + #"<code digits="*1" action="callSystem"/><code digits="*75" action="store"/>"#
+          + #"<code digits="*76" action="storeSystem"/></module>"#)
+      defer { office.close() }
+      let called = try office.phone("2002")
+      let caller = try baresip("2001", at: office)
+      for code in ["*75052002", "*76102002"] {
+        try caller.command("dial", code)
+        #expect(try caller.event("CALL_CLOSED").contains("480"))
+      }
+      try office.exchange.crashAndRestart()
+      for code in ["*005", "*110"] {
+        try caller.command("dial", code)
+        let line = try called.incoming()
+        #expect(line.hears([1990]), "\(line.hearing)")
+        try caller.command("hangup")
+        #expect(wait(3) { line.hasEnded })
+      }
+    }
+
     @Test("MOD-2: a hot line in C is set and called", .timeLimit(.minutes(1)))
     func hotLine() throws {
       let folder = try TemporaryFolder()
