@@ -19,7 +19,8 @@ AT(strowger_party, number, 16);
 
 /* Interface 1. These may grow. */
 AT(strowger_options, provisional_time, 16);
-SIZE(strowger_options, 24);
+AT(strowger_options, seed, 24);
+SIZE(strowger_options, 40);
 AT(strowger_finding, mend, 32);
 SIZE(strowger_finding, 40);
 AT(strowger_settings, class_name, 104);
@@ -37,3 +38,14 @@ AT(strowger_directive, record, 256);
 SIZE(strowger_directive, 264);
 AT(strowger_fact, row, 32);
 SIZE(strowger_fact, 48);
+
+/* Interface 2. The first never changes, the others may grow. */
+SIZE(strowger_format, 8);
+AT(strowger_session_event, goal, 40);
+AT(strowger_session_event, address, 72);
+AT(strowger_session_event, early_media, 92);
+SIZE(strowger_session_event, 96);
+AT(strowger_session_order, sdp, 48);
+AT(strowger_session_order, feed, 80);
+AT(strowger_session_order, formats, 120);
+SIZE(strowger_session_order, 136);

@@ -18,10 +18,13 @@ struct HostedExchange {
   private var hasPlan = false
   /// Calls may be under way: too late for facts of an earlier process.
   private var hasStarted = false
+  /// Offers and answers for hosts with a SIP stack of their own.
+  var descriptions: Descriptions
   let memory = OutgoingMemory()
 
   init(_ options: strowger_options?) throws(Refusal) {
     self.kernel = Kernel(modules: BuiltIn.modules)
+    self.descriptions = Descriptions(seed: options?.seed ?? 0, channels: options?.channels ?? 0)
     guard let options else { return }
     self.kernel.isTracing = try Bool(given: options.is_tracing)
     self.kernel.ringTime = try Interval(given: options.ring_time, otherwise: self.kernel.ringTime)
@@ -76,8 +79,10 @@ struct HostedExchange {
 
   mutating func fire(at now: Instant) throws(Refusal) {
     try self.makeRoom()
+    try self.descriptions.makeRoom()
     self.hasStarted = true
     self.kernel.fire(at: now)
+    self.descriptions.fire(at: now)
     self.endTurn()
   }
 

@@ -131,7 +131,7 @@ public func strowger_receive(_ exchange: OpaquePointer?, _ event: UnsafePointer<
 public func strowger_next_deadline(_ exchange: OpaquePointer?, _ deadline: UnsafeMutablePointer<Int64>?) -> Int32 {
   answer(exchange) { (exchange) throws(Refusal) in
     guard let deadline else { throw .null }
-    let next = exchange.kernel.nextDeadline?.nanoseconds ?? Instant.latest
+    let next = min(exchange.kernel.nextDeadline?.nanoseconds ?? Instant.latest, exchange.descriptions.nextDeadline.nanoseconds)
     deadline.pointee = min(next, Instant.latest)
     return next < Instant.latest ? STROWGER_OK : STROWGER_DONE
   }
@@ -218,11 +218,11 @@ public func strowger_state(
 }
 
 @inline(__always)
-private func answer(_ body: () throws(Refusal) -> Int32) -> Int32 {
+func answer(_ body: () throws(Refusal) -> Int32) -> Int32 {
   do { return try body() } catch { return error.result }
 }
 
 @inline(__always)
-private func answer(_ exchange: OpaquePointer?, _ body: (inout HostedExchange) throws(Refusal) -> Int32) -> Int32 {
+func answer(_ exchange: OpaquePointer?, _ body: (inout HostedExchange) throws(Refusal) -> Int32) -> Int32 {
   do { return try Exchanges.with(exchange, body) } catch { return error.result }
 }

@@ -10,6 +10,8 @@ final class OutgoingMemory {
   private let record = GrowingMemory<strowger_record>()
   private let key = GrowingMemory<UInt8>()
   private let row = GrowingMemory<UInt8>()
+  private let description = GrowingMemory<CChar>()
+  private let formats = GrowingMemory<strowger_format>()
 
   deinit {
     for text in self.lasting.values { text.deallocate() }
@@ -48,6 +50,11 @@ final class OutgoingMemory {
   func keep(_ acts: [strowger_act]) -> UnsafePointer<strowger_act> { self.acts.keep(acts) }
   func keep(_ record: strowger_record) -> UnsafePointer<strowger_record> { self.record.keep([record]) }
   func keep(key: [UInt8]) -> UnsafePointer<UInt8> { self.key.keep(key) }
+  func keep(_ formats: [strowger_format]) -> UnsafePointer<strowger_format> { self.formats.keep(formats) }
+  /// With a NUL behind it.
+  func keep(description: [UInt8]) -> UnsafePointer<CChar> {
+    self.description.keep(description.map { CChar(bitPattern: $0) } + [0])
+  }
   func keep(row: [UInt8]) -> UnsafePointer<UInt8> { self.row.keep(row) }
 
   private static func copy(_ text: String) -> UnsafeMutablePointer<CChar> {

@@ -21,6 +21,13 @@ package struct Refusal: Error, Equatable {
   package static let tooMany = Refusal(result: STROWGER_TOO_MANY)
   package static let tooLate = Refusal(result: STROWGER_TOO_LATE)
 
+  package static let malformedDescription = Refusal(result: STROWGER_SDP_MALFORMED)
+  package static let descriptionOutOfRange = Refusal(result: STROWGER_SDP_NUMBER)
+  package static let descriptionTooLarge = Refusal(result: STROWGER_SDP_TOO_LARGE)
+  package static let unusableAddress = Refusal(result: STROWGER_SDP_ADDRESS)
+  package static let missingKey = Refusal(result: STROWGER_SDP_KEY)
+  package static let wrongProtection = Refusal(result: STROWGER_SDP_PROTECTION)
+
   /// What a result means, in English.
   package static func meaning(of result: Int32) -> StaticString {
     switch result {
@@ -43,6 +50,12 @@ package struct Refusal: Error, Equatable {
     case STROWGER_TOO_SMALL: "the buffer is too small"
     case STROWGER_TOO_MANY: "there are too many exchanges"
     case STROWGER_TOO_LATE: "facts are restored once, before the first event"
+    case STROWGER_SDP_MALFORMED: "this is no session description"
+    case STROWGER_SDP_NUMBER: "the session description has a number outside its range"
+    case STROWGER_SDP_TOO_LARGE: "the session description has more than anybody needs"
+    case STROWGER_SDP_ADDRESS: "the session description names an address that nothing may be sent to"
+    case STROWGER_SDP_KEY: "the session description wants encryption and gives no key"
+    case STROWGER_SDP_PROTECTION: "the session description wants encryption where there may be none"
     default: "an unknown result"
     }
   }

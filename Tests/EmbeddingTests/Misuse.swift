@@ -165,8 +165,8 @@ extension Embedded {
 
     @Test("MOD-3: every result has a text of its own, and any number may be asked for")
     func texts() {
-      let texts = (STROWGER_TOO_LATE...STROWGER_GONE).compactMap { strowger_result_text($0).map { String(cString: $0) } }
-      #expect(Set(texts).count == Int(STROWGER_GONE - STROWGER_TOO_LATE) + 1)
+      let texts = (STROWGER_SDP_PROTECTION...STROWGER_GONE).compactMap { strowger_result_text($0).map { String(cString: $0) } }
+      #expect(Set(texts).count == Int(STROWGER_GONE - STROWGER_SDP_PROTECTION) + 1)
       #expect(!texts.contains("an unknown result"))
       #expect(strowger_result_text(.min).map { String(cString: $0) } == "an unknown result")
       #expect(strowger_interface() == STROWGER_INTERFACE)

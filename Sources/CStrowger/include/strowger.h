@@ -47,7 +47,7 @@ extern "C" {
 #endif
 
 /* The number of this interface. It grows with every addition; a library with a higher number serves programs built for a lower. */
-#define STROWGER_INTERFACE 1u
+#define STROWGER_INTERFACE 2u
 
 /* -- Results ---------------------------------------------------------------------------------------------------------- */
 
@@ -89,6 +89,15 @@ extern "C" {
 #define STROWGER_TOO_MANY (-15)
 /* Facts are restored before the first event only. */
 #define STROWGER_TOO_LATE (-16)
+/* Interface 2: a session description that cannot be used. The first is no session description (the INVITE is answered 400); the
+ * others (488) hold a number outside its range, more than anybody needs, an address that nothing may be sent to, encryption without
+ * a key, and encryption where there may be none. */
+#define STROWGER_SDP_MALFORMED (-17)
+#define STROWGER_SDP_NUMBER (-18)
+#define STROWGER_SDP_TOO_LARGE (-19)
+#define STROWGER_SDP_ADDRESS (-20)
+#define STROWGER_SDP_KEY (-21)
+#define STROWGER_SDP_PROTECTION (-22)
 
 /* What a result means, as one English phrase; static. Any value may be asked for. */
 const char *strowger_result_text(int32_t result);
@@ -236,6 +245,11 @@ typedef struct strowger_options {
   int64_t ring_time;
   /* No sign of life from a called device within this time: not reachable; 0: five seconds. */
   int64_t provisional_time;
+  /* Interface 2, for strowger_negotiate. Of session ids and back-off times: take it from the system's random numbers. */
+  uint64_t seed;
+  /* Legs to whom the host's own media server can talk at once; 0: the host has none. */
+  uint32_t channels;
+  uint32_t reserved;
 } strowger_options;
 
 /* Makes an exchange with all features that are compiled in, and no plan yet. `options` may be NULL. The host ends it with
@@ -499,6 +513,140 @@ int32_t strowger_next_fact(strowger_exchange *exchange, strowger_fact *fact);
  * then lets calls go on. `rejected` (may be NULL) counts rows that do not fit and were left out: damaged ones, or of features that
  * are not there. Errors: NULL, SIZE, NO_PLAN, TOO_LATE. */
 int32_t strowger_restore(strowger_exchange *exchange, const strowger_fact *facts, size_t count, size_t *rejected);
+
+/* -- Session descriptions (interface 2) --------------------------------------------------------------------------------- */
+
+/* For hosts with a SIP stack of their own: offers and answers (RFC 3264, RFC 6337) are made here. The exchange remembers what the
+ * phone of each leg has said and been told, compares it with the leg's goal, and says what to send. Voice runs from phone to phone;
+ * who is held is told so, and whoever gets another party (park, pickup, transfer) gets a re-INVITE. A host need not use this.
+ *
+ *   an INVITE comes:                      INCOMING with its body, before STROWGER_EVENT_DIALLED
+ *   STROWGER_DIRECTIVE_ALERT:             OUTGOING: DO_INVITE follows
+ *   STROWGER_DIRECTIVE_MEDIA, ANSWER:     GOAL, ANSWER
+ *   STROWGER_DIRECTIVE_FINISH, RELEASE, and when a phone hangs up:  CLOSE
+ *   what phones send:                     PROVISIONAL, ACCEPTED, REFUSED, REINVITE, UPDATE, ACK, REINVITE_CANCELLED
+ *   DO_HELD, RESUMED, JOINED, JOIN_FAILED, PLAYED:  tell the exchange, by the event of that name
+ *   the clock:                            strowger_next_deadline and strowger_fire serve this too
+ *
+ * Each leg has one dialog. The host sees to tags, retransmissions and timeouts, and that of several 2xx to one INVITE only the first is
+ * told. Bodies are those of type application/sdp. */
+
+#define STROWGER_SESSION_INCOMING 1u   /* leg (reserved), address; sdp: its offer, NULL when it wants ours; early_media */
+#define STROWGER_SESSION_OUTGOING 2u   /* leg, other: whom it will talk to; address; its goal is known to the exchange */
+#define STROWGER_SESSION_CLOSE 3u      /* leg */
+#define STROWGER_SESSION_GOAL 4u       /* leg, goal */
+#define STROWGER_SESSION_ANSWER 5u     /* leg */
+#define STROWGER_SESSION_PROVISIONAL 6u /* leg, status (101-199), branch, sdp: to our INVITE */
+#define STROWGER_SESSION_ACCEPTED 7u   /* leg, branch, sdp: 2xx to our INVITE or re-INVITE */
+#define STROWGER_SESSION_REFUSED 8u    /* leg, status (300-699, 408 for none), retry_after: to our INVITE or re-INVITE */
+#define STROWGER_SESSION_REINVITE 9u   /* leg, sdp: ends in DO_ACCEPT or DO_REFUSE */
+#define STROWGER_SESSION_UPDATE 10u    /* leg, sdp: the same */
+#define STROWGER_SESSION_ACK 11u       /* leg, sdp: the ACK to a 2xx of ours */
+#define STROWGER_SESSION_REINVITE_CANCELLED 12u /* leg: a CANCEL for its re-INVITE */
+/* The host's media server: what became of DO_OPEN, and the end of something that is heard once. */
+#define STROWGER_SESSION_OPENED 13u    /* channel, port; address: where it is, NULL for that of its leg */
+#define STROWGER_SESSION_NOT_OPENED 14u /* channel */
+#define STROWGER_SESSION_FINISHED 15u  /* channel, goal: the announcement or playback that is over */
+
+/* Something has happened to a leg's session. Which fields count stands behind each kind; the others must be 0. */
+typedef struct strowger_session_event {
+  uint32_t size;
+  uint32_t kind;
+  strowger_leg leg;
+  strowger_leg other;
+  /* A SIP status code. */
+  uint32_t status;
+  /* Any number, equal for answers with equal To-tags. */
+  uint32_t branch;
+  /* Retry-After, a length of time; 0: not said. */
+  int64_t retry_after;
+  strowger_goal goal;
+  /* NULL: no body. Not a C string: any octets. */
+  const char *sdp;
+  size_t sdp_length;
+  /* The host's own IP address as this leg sees it. */
+  const char *address;
+  uint64_t channel;
+  /* Of UDP, even: RTCP is the next. */
+  uint32_t port;
+  /* 1: this caller takes 183 with a description from anybody. */
+  uint32_t early_media;
+} strowger_session_event;
+
+#define STROWGER_SESSION_LARGEST 65535u /* octets of a description */
+
+/* Tells what happened; strowger_next_session_order says what follows. `now` as for strowger_receive, on the same scale. GONE: the leg
+ * has no session (any more), or the channel is closed: a race. Errors: NULL, SIZE, KIND, RANGE, TEXT (address), LEG (not reserved, or
+ * has a session already), NO_PLAN, UNREAD_FULL; of INCOMING also SDP_: the leg has no session then. */
+int32_t strowger_negotiate(strowger_exchange *exchange, const strowger_session_event *event, int64_t now);
+
+#define STROWGER_SESSION_DO_INVITE 1u  /* leg, sdp: its first INVITE; NULL: without an offer */
+#define STROWGER_SESSION_DO_REINVITE 2u /* leg, sdp */
+#define STROWGER_SESSION_DO_ACCEPT 3u  /* leg, sdp: 200 to its INVITE, re-INVITE or UPDATE */
+#define STROWGER_SESSION_DO_PROGRESS 4u /* leg, status, sdp: to its INVITE; without sdp no more than DIRECTIVE_PROGRESS said */
+#define STROWGER_SESSION_DO_REFUSE 5u  /* leg, status, retry_after: answer to its re-INVITE or UPDATE */
+#define STROWGER_SESSION_DO_ACK 6u     /* leg, sdp: for its 2xx */
+#define STROWGER_SESSION_DO_HELD 7u    /* leg: tell the exchange */
+#define STROWGER_SESSION_DO_RESUMED 8u /* leg */
+#define STROWGER_SESSION_DO_JOINED 9u  /* leg */
+#define STROWGER_SESSION_DO_JOIN_FAILED 10u /* leg, cause */
+#define STROWGER_SESSION_DO_PLAYED 11u /* leg */
+#define STROWGER_SESSION_DO_RELEASE 12u /* leg: its phone says nothing any more; BYE, close it, STROWGER_EVENT_RELEASED, cause LOST */
+#define STROWGER_SESSION_DO_PATH 13u   /* leg, other, path: which way their voice runs now; for people */
+/* For the host's media server, when `channels` is above 0. Its ports are plain RTP (G.711, G.722); encrypted offers are refused then. */
+#define STROWGER_SESSION_DO_OPEN 14u   /* channel (never used before): a port for it; ends in OPENED or NOT_OPENED */
+#define STROWGER_SESSION_DO_AIM 15u    /* channel, address, port, sends, receives, packet_time, formats: what its phone has agreed to */
+#define STROWGER_SESSION_DO_FEED 16u   /* channel, feed: what its phone hears from now on; WITH: other_channel's phone */
+#define STROWGER_SESSION_DO_SHUT 17u   /* channel: give everything back */
+
+#define STROWGER_PATH_DIRECT 0u /* From phone to phone. */
+#define STROWGER_PATH_MIXED 2u  /* By the host's media server. */
+
+#define STROWGER_CODEC_PCMU 0u
+#define STROWGER_CODEC_PCMA 1u
+#define STROWGER_CODEC_G722 2u
+#define STROWGER_CODEC_EVENTS 3u /* RFC 4733 */
+#define STROWGER_CODEC_COMFORT_NOISE 4u
+#define STROWGER_CODEC_OTHER 5u
+
+typedef struct strowger_format {
+  uint32_t payload; /* 0-127 */
+  uint32_t codec;
+} strowger_format;
+
+/* What is to be done for a leg's session. Which fields count stands behind each kind; the others are 0. */
+typedef struct strowger_session_order {
+  uint32_t size;
+  uint32_t kind;
+  strowger_leg leg;
+  strowger_leg other;
+  uint32_t status;
+  uint32_t cause;
+  uint32_t path;
+  uint32_t reserved;
+  /* Retry-After, a length of time; -1: none. */
+  int64_t retry_after;
+  /* Followed by NUL, which is not counted. */
+  const char *sdp;
+  size_t sdp_length;
+  uint64_t channel;
+  uint64_t other_channel;
+  strowger_goal feed;
+  /* NULL: nowhere, nothing is sent. */
+  const char *address;
+  uint32_t port;
+  /* 1: the phone wants to hear; 1: it sends. */
+  uint32_t sends;
+  uint32_t receives;
+  /* Milliseconds of voice in a packet. */
+  uint32_t packet_time;
+  /* The phone's payload types, the one it likes best first. */
+  const strowger_format *formats;
+  size_t format_count;
+} strowger_session_order;
+
+/* Reads the next order, in the order in which they are to be carried out. DONE: no more. Errors: NULL, SIZE. */
+int32_t strowger_next_session_order(strowger_exchange *exchange, strowger_session_order *order);
 
 /* -- Looking in ------------------------------------------------------------------------------------------------------- */
 
