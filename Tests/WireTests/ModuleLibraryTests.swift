@@ -111,6 +111,33 @@ extension Wire {
       phones[0].answer(try phones[0].incoming())
       try phones[1].finish(&call)
       #expect(call.final?.status == 200)
+      // The guide goes on from here.
+      for file in try self.guide() {
+        try file.text.write(to: package.appendingPathComponent(file.path), atomically: true, encoding: .utf8)
+      }
+      try run(["make", "-C", package.path, "test"], in: folder.url, within: 600)
+      try run(["make", "-C", package.path], in: folder.url, within: 600)
+      let (status, described, errors) = try Exchange.run(
+        [
+          "module", "describe", "Lunch", "--plan", exchange.plan.path, "--modules",
+          package.appendingPathComponent(".build/release").path,
+        ], in: folder.url)
+      #expect(status == 0 && described.contains("reminding"), "\(described)\(errors)")
+    }
+
+    /// The files in *Write a module in 20 minutes*: what stands between "```swift PATH" and "```".
+    private func guide() throws -> [(path: String, text: String)] {
+      let page = try String(
+        contentsOf: Program.repository.appendingPathComponent("Docs/ModuleInTwentyMinutes.md"), encoding: .utf8)
+      let files = page.components(separatedBy: "\n```swift ").dropFirst().compactMap { block -> (path: String, text: String)? in
+        guard let line = block.firstIndex(of: "\n"), let end = block.range(of: "\n```") else { return nil }
+        return (String(block[..<line]), String(block[block.index(after: line)..<end.lowerBound]) + "\n")
+      }
+      try #require(
+        files.map(\.path).sorted() == [
+          "Sources/Lunch/Lunch+Module.swift", "Sources/Lunch/Lunch.swift", "Tests/LunchTests/LunchTests.swift",
+        ])
+      return files
     }
   }
 }
