@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test examples explore allocations check bench bench-media bench-abuse soak fuzz sanitize docs install install-library format run-packages test-packages bench-packages toolchain
+.PHONY: help run build test examples explore allocations check bench bench-media bench-abuse bench-embed soak fuzz sanitize docs install install-library format library run-packages test-packages bench-packages toolchain
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -36,6 +36,7 @@ help:
 	@echo 'make bench    CPU per call and per registration beside Kamailio (QUICK=1: a shorter run)'
 	@echo 'make bench-media  CPU per relayed packet beside rtpengine, conferences, memory per channel (QUICK=1: shorter)'
 	@echo 'make bench-abuse  a flood of REGISTER, crowds of connections: do phones go on working? (QUICK=1: shorter)'
+	@echo 'make bench-embed  what the C library costs its host: an event, a start, size, memory (QUICK=1: shorter)'
 	@echo 'make soak     ten thousand relayed calls that leave nothing behind, a hundred million steps (an hour)'
 	@echo 'make fuzz     what strangers may send, mutated by libFuzzer under AddressSanitizer (SECONDS=$(SECONDS) for each of the targets)'
 	@echo 'make sanitize the tests of threads and memory once more under ThreadSanitizer and AddressSanitizer (half an hour)'
@@ -67,10 +68,18 @@ test: toolchain test-packages
 	@$(MAKE) fuzz
 	@grep -E 'Test run with|Executed [0-9]+ test' .build/test.log | tail -n 1
 
-# Each as somebody else would build it, but for the folder.
+# Each as somebody else would build it, but for the folder. One with a Makefile is for the C library, which is made of the debug build
+# here, as the tests have built it already; such an example's tests take it from STROWGER_LIBRARY.
 examples: toolchain run-packages
 	@for package in $(dir $(wildcard Examples/*/Package.swift)); do \
 	  swift test --package-path $$package --scratch-path .build-examples/$$(basename $$package); \
+	done
+	@swift build --product Embedding
+	@mkdir -p .build-examples/library
+	@Packaging/link-library .build/debug/libEmbedding.a .build-examples/library/libstrowger.so.1
+	@ln -sf libstrowger.so.1 .build-examples/library/libstrowger.so
+	@for makefile in $(wildcard Examples/*/Makefile); do \
+	  $(MAKE) -C $$(dirname $$makefile) test STROWGER_LIBRARY=$(CURDIR)/.build-examples/library/libstrowger.so.1; \
 	done
 
 explore: toolchain run-packages
@@ -134,6 +143,12 @@ bench-abuse: toolchain run-packages
 	@swift build $(RELEASE) --product strowger
 	@Benchmarks/abuse/run $(if $(QUICK),--quick)
 
+# The figures of one process alone: wants a machine that is quiet, though the best of several turns counts.
+bench-embed: toolchain run-packages library
+	@swift build $(RELEASE) --package-path Benchmarks/embed --scratch-path .build-benchmarks-embed --product swift-calls
+	@Benchmarks/embed/run --library .build-install/libstrowger.so.1 --swift .build-benchmarks-embed/release/swift-calls \
+	  $(if $(QUICK),--quick)
+
 docs: toolchain run-packages
 	@Packaging/build-docs .build/docs
 
@@ -149,10 +164,12 @@ install: toolchain run-packages
 	@echo 'feature modules of others: $(DESTDIR)$(PREFIX)/lib/strowger; to write one: strowger module new'
 	@echo 'for other programs: $(DESTDIR)$(PREFIX)/lib/libstrowger.so, strowger.h, pkg-config strowger'
 
-# For programs in C and other languages (Sources/CStrowger/include/strowger.h).
-install-library: toolchain run-packages
+library: toolchain run-packages
 	@swift build $(RELEASE) --product Embedding --static-swift-stdlib --scratch-path .build-install
 	@Packaging/link-library .build-install/release/libEmbedding.a .build-install/libstrowger.so.1
+
+# For programs in C and other languages (Sources/CStrowger/include/strowger.h).
+install-library: library
 	@install -D -s -m 755 -t $(DESTDIR)$(PREFIX)/lib .build-install/libstrowger.so.1
 	@ln -sf libstrowger.so.1 $(DESTDIR)$(PREFIX)/lib/libstrowger.so
 	@install -D -m 644 -t $(DESTDIR)$(PREFIX)/include Sources/CStrowger/include/strowger.h Sources/CStrowger/include/strowger_module.h
