@@ -1,3 +1,4 @@
+import CStrowger
 import Features
 import Foundation
 import Kernel
@@ -61,6 +62,22 @@ struct HotLineTests {
     try shelf.build("Plugins/HotLine/hotline.c", as: "libHotLine.so", ["-I", shelf.path])
     let module = try ModuleLibrary.module("HotLine", in: "libHotLine.so", from: shelf.path)
     #expect(module.descriptor.actions.map(\.name) == ["set", "clear", "call"])
+    #expect(module.transitions().count == 6)
+  }
+
+  @Test("MOD-2: a module built with the header of the interface before works", .enabled(if: STROWGER_INTERFACE > 1))
+  func olderInterface() throws {
+    let shelf = try Compiler.Shelf()
+    let headers = Compiler.repository.appendingPathComponent("Sources/CStrowger/include")
+    for name in ["strowger.h", "strowger_module.h"] {
+      let text = try String(contentsOf: headers.appendingPathComponent(name), encoding: .utf8)
+      let older = text.replacingOccurrences(
+        of: "#define STROWGER_INTERFACE \(STROWGER_INTERFACE)u", with: "#define STROWGER_INTERFACE \(STROWGER_INTERFACE - 1)u")
+      if name == "strowger.h" { try #require(older != text) }
+      try older.write(toFile: shelf.path + "/" + name, atomically: true, encoding: .utf8)
+    }
+    try shelf.build("Plugins/HotLine/hotline.c", as: "libHotLine.so", ["-I", shelf.path])
+    let module = try ModuleLibrary.module("HotLine", in: "libHotLine.so", from: shelf.path)
     #expect(module.transitions().count == 6)
   }
 
