@@ -1,3 +1,4 @@
+import CStrowger
 import Features
 import Foundation
 import Kernel
