@@ -41,7 +41,7 @@ help:
 	@echo 'make fuzz     what strangers may send, mutated by libFuzzer under AddressSanitizer (SECONDS=$(SECONDS) for each of the targets)'
 	@echo 'make sanitize the tests of threads and memory once more under ThreadSanitizer and AddressSanitizer (half an hour)'
 	@echo 'make explore  random walks through calls and features in release (STEPS=$(STEPS)), then every way small worlds can go'
-	@echo 'make docs     reference pages of the kernel and features, into .build/docs'
+	@echo 'make docs     reference pages of the Swift API, into .build/docs; a warning is an error'
 	@echo 'make install  the program with TLS and the shipped number plan under PREFIX=$(PREFIX)'
 	@echo 'make install-library  libstrowger.so, strowger.h and its pkg-config file alone, for programs that embed the exchange'
 	@echo 'make format   write every source in the house style'
@@ -62,6 +62,7 @@ test: toolchain test-packages
 	@Packaging/check-imports
 	@swift build --build-tests
 	@swift test --skip-build 2>&1 | tee .build/test.log
+	@$(MAKE) docs
 	@$(MAKE) examples
 	@$(MAKE) explore
 	@$(MAKE) allocations

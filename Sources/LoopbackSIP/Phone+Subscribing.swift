@@ -36,7 +36,7 @@ extension Phone {
   static let subscriptionOwner: UInt64 = 1 << 40
 
   /// Subscribes; the subscription's number is returned.
-  /// - Parameter expires: the text of Expires; nil: none.
+  /// - `expires`: the text of Expires; nil: none.
   @discardableResult
   public mutating func subscribe(
     _ event: String, to resource: String, expires: String? = "600", headers: String = "", at now: Instant

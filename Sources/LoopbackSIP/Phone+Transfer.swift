@@ -21,7 +21,7 @@ extension Phone {
   }
 
   /// Asks for the other parties of two of its calls to be connected with each other.
-  /// - Parameter isSwapped: it says its own tag where the other's belongs.
+  /// - `isSwapped`: it says its own tag where the other's belongs.
   public mutating func refer(
     _ id: Int, replacing other: Int, isSwapped: Bool = false, parameters: String = "", headers: String = "", at now: Instant
   ) {

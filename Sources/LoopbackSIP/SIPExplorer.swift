@@ -69,7 +69,7 @@ public struct SIPExplorer: Sendable {
   private static let start = Instant(nanoseconds: 1_700_000_000_000_000_000)
 
   /// Explores `steps` moves of 6 to 10 telephones with the modules in the order given, and looks whether all is well.
-  /// - Parameter plan: stations 2001 to 2099 at least.
+  /// - `plan`: stations 2001 to 2099 at least.
   public static func run(seed: UInt64, modules: [Module], plan: Plan, steps: Int = 50) -> Report {
     var explorer = SIPExplorer(seed: seed, modules: modules, plan: plan)
     explorer.connect()

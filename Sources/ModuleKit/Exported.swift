@@ -2,7 +2,7 @@ public import CStrowger
 public import Kernel
 internal import ModuleBridge
 
-/// Makes a ``Feature`` the module of the library it is built into (MOD-2). A library has one:
+/// Makes a `Feature` the module of the library it is built into (MOD-2). A library has one:
 ///
 ///     import CStrowger
 ///     import ModuleKit
@@ -12,9 +12,9 @@ internal import ModuleBridge
 ///       exported(SpeedDial.self, to: hostInterface)
 ///     }
 ///
-/// The module is asked as one that is compiled in, with one difference: it sees the ``World`` through the exchange's eyes. What the
+/// The module is asked as one that is compiled in, with one difference: it sees the `World` through the exchange's eyes. What the
 /// world's functions say is the same; `world.plan` and `world.dispatch` are empty, and so are `world.trunks`.
-/// - Parameter hostInterface: What the exchange has given to `strowger_module`.
+/// - `hostInterface`: What the exchange has given to `strowger_module`.
 /// - Returns: The table, which stays as long as the process; nil where the exchange is older than this kit.
 public func exported<F: Feature>(_: F.Type, to hostInterface: UInt32) -> UnsafePointer<strowger_module_table>? {
   guard hostInterface >= STROWGER_INTERFACE else { return nil }

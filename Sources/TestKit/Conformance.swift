@@ -5,12 +5,11 @@ public import Kernel
 ///
 ///     #expect(Conformance.complaints(of: Module(Lunch.self), codes: [("*7", "")], among: BuiltIn.modules) == [])
 public enum Conformance {
-  /// - Parameters:
-  ///   - codes: What the plan lets dial for it, by action.
-  ///   - others: The modules it will work with, in the plan's order; it acts behind them.
-  ///   - seeds: Each gives another walk; a complaint names its seed.
-  ///   - steps: How long each walk is.
-  ///   - patience: How long one of its timers may run when all have hung up.
+  /// - `codes`: What the plan lets dial for it, by action.
+  /// - `others`: The modules it will work with, in the plan's order; it acts behind them.
+  /// - `seeds`: Each gives another walk; a complaint names its seed.
+  /// - `steps`: How long each walk is.
+  /// - `patience`: How long one of its timers may run when all have hung up.
   /// - Returns: What is wrong, for people; empty when nothing is.
   public static func complaints(
     of module: Module, codes: [(digits: Digits, action: String)], among others: [Module], seeds: ClosedRange<UInt64> = 1...3,

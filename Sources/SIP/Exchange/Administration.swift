@@ -54,7 +54,7 @@ extension Exchange {
     self.negotiator.media.channels = options.mediaChannels
   }
 
-  /// How far the clock on the wall is ahead of ``Instant``s, which count from 1970: hours of classes of service go by it (DIAL-3).
+  /// How far the clock on the wall is ahead of `Instant`s, which count from 1970: hours of classes of service go by it (DIAL-3).
   public mutating func install(localOffset: Interval) { self.kernel.localOffset = localOffset }
 
   /// Lets a blocked source in again (REG-8).

@@ -25,7 +25,7 @@ public enum ExchangeFact: Sendable {
 
 /// A device registered for a station (REG-1). Instants are wall time, as everywhere in the exchange.
 public struct Binding: Sendable, Equatable {
-  /// Never used twice, also the kernel's ``DeviceID``.
+  /// Never used twice, also the kernel's `DeviceID`.
   public var id: Int64
   public var station: StationNumber
   /// The Contact's URI as registered.

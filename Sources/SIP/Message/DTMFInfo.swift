@@ -13,7 +13,7 @@ public struct DTMFInfo: Sendable, Equatable, BitwiseCopyable {
   public static let shortest = Interval.milliseconds(40)
   public static let longest = Interval.milliseconds(6000)
 
-  /// - Parameter duration: brought into the range.
+  /// - `duration`: brought into the range.
   public init(key: UInt8, duration: Interval = DTMFInfo.usual) {
     self.key = key
     self.duration = Interval(
@@ -26,7 +26,7 @@ public struct DTMFInfo: Sendable, Equatable, BitwiseCopyable {
     self.init(type: message.string(type), body: message.array(message.body))
   }
 
-  /// - Parameter type: the Content-Type, with parameters or without.
+  /// - `type`: the Content-Type, with parameters or without.
   public init?(type: String, body: [UInt8]) {
     guard body.count <= Self.longestBody else { return nil }
     let lines = body.split { $0 == 0x0d || $0 == 0x0a }

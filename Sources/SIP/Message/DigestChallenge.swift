@@ -19,7 +19,7 @@ public struct DigestChallenge: Sendable {
   }
 
   /// Writes the header field.
-  /// - Parameter proxy: Proxy-Authenticate (407) instead of WWW-Authenticate (401).
+  /// - `proxy`: Proxy-Authenticate (407) instead of WWW-Authenticate (401).
   public func write(to writer: inout MessageWriter, proxy: Bool = false) {
     writer.begin(proxy ? .proxyAuthenticate : .wwwAuthenticate)
     writer.text("Digest realm=")

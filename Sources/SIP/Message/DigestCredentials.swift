@@ -101,7 +101,7 @@ public struct DigestCredentials: BitwiseCopyable, Sendable {
 extension SIPMessage {
   /// The digest credentials for a realm; nil where no field has any for it. Of many fields the first eight count.
   /// Throws where one for this realm, or one whose realm cannot be read, is malformed or unsupported and none is good.
-  /// - Parameter proxy: look at Proxy-Authorization instead of Authorization.
+  /// - `proxy`: look at Proxy-Authorization instead of Authorization.
   public func credentials(
     realm: [UInt8], proxy: Bool = false
   ) throws(DigestCredentials.Failure) -> DigestCredentials? {

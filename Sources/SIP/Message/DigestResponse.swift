@@ -1,8 +1,8 @@
 /// The computation of RFC 7616 §3.4.1 for `qop=auth`, for both who checks and who answers a challenge.
 public enum DigestResponse {
   /// H(HA1 ":" nonce ":" nc ":" cnonce ":" qop ":" H(method ":" uri)), in lower-case hexadecimal.
-  /// - Parameter ha1: in hexadecimal, of the same algorithm.
-  /// - Parameter count: the nonce count's eight digits.
+  /// - `ha1`: in hexadecimal, of the same algorithm.
+  /// - `count`: the nonce count's eight digits.
   public static func compute(
     _ algorithm: DigestAlgorithm, ha1: [UInt8], method: [UInt8], uri: [UInt8], nonce: [UInt8], count: [UInt8],
     clientNonce: [UInt8], quality: [UInt8] = Array("auth".utf8), with functions: DigestFunctions

@@ -7,10 +7,10 @@ extension MessageWriter {
   /// (RFC 3261 §8.2.6, §12.1.1, §18.2.1; RFC 3581 §4). Add what else it needs, then call `finish`.
   ///
   /// A request that `parse` rejected is answered from whatever it had.
-  /// - Parameter status: 100–699.
-  /// - Parameter reason: the phrase; nil for the RFC's own.
-  /// - Parameter toTag: our tag, a token; put in only where the request's To has none and the status is not 100.
-  /// - Parameter source: where the request came from and so where this answer goes (RELIABILITY 17).
+  /// - `status`: 100–699.
+  /// - `reason`: the phrase; nil for the RFC's own.
+  /// - `toTag`: our tag, a token; put in only where the request's To has none and the status is not 100.
+  /// - `source`: where the request came from and so where this answer goes (RELIABILITY 17).
   public mutating func response(
     to request: SIPMessage, _ status: UInt16, reason: StaticString? = nil, toTag: [UInt8] = [], source: SocketAddress
   ) {

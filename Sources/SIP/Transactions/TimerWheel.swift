@@ -48,7 +48,7 @@ public struct TimerWheel<Payload: BitwiseCopyable & Sendable>: Sendable {
   }
 
   /// Arms a timer.
-  /// - Parameter instant: when it is due; one that has passed fires with the next `popDue`.
+  /// - `instant`: when it is due; one that has passed fires with the next `popDue`.
   public mutating func schedule(_ payload: Payload, at instant: Instant) -> Handle {
     var node = self.free
     if node == 0 {

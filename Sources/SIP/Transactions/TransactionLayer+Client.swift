@@ -6,9 +6,9 @@ extension TransactionLayer {
   ///
   /// An ACK is no transaction: do not send it here. A CANCEL carries its INVITE's branch and by that gives the INVITE 64·T1
   /// from now to end (RFC 3261 §9.1); send it only once `hasProvisional` of the INVITE.
-  /// - Parameter bytes: the whole request, with the branch in its top Via.
-  /// - Parameter branch: the hash of that branch's text, cookie included, by `seed`.
-  /// - Parameter owner: the user's number; responses and events name it.
+  /// - `bytes`: the whole request, with the branch in its top Via.
+  /// - `branch`: the hash of that branch's text, cookie included, by `seed`.
+  /// - `owner`: the user's number; responses and events name it.
   public mutating func send(
     _ bytes: [UInt8], method: Method, branch: Key128, to flow: Flow, owner: UInt64, at now: Instant
   ) -> ClientTransactionID {

@@ -5,8 +5,8 @@ extension TransactionLayer {
   /// Sends a response and keeps it for repetitions; a 2xx to an INVITE is repeated until it is acknowledged, 64·T1 long.
   ///
   /// A transaction that has its final response, or has ended, sends nothing more: the answer decided first stays.
-  /// - Parameter bytes: the whole response.
-  /// - Parameter status: 100–699, the one in `bytes`.
+  /// - `bytes`: the whole response.
+  /// - `status`: 100–699, the one in `bytes`.
   /// - Returns: whether it was sent.
   @discardableResult
   public mutating func respond(_ id: ServerTransactionID, _ bytes: [UInt8], status: UInt16, at now: Instant) -> Bool {
@@ -154,9 +154,9 @@ extension TransactionLayer {
 
   /// After a restart: a request that was answered before, so that its repetition gets that answer and is not executed
   /// again. Nothing is sent until it comes again, and nothing is reported.
-  /// - Parameter key: of `requestKey(of:)`.
-  /// - Parameter response: the whole final response.
-  /// - Parameter until: when to forget it: 64·T1 after it was given.
+  /// - `key`: of `requestKey(of:)`.
+  /// - `response`: the whole final response.
+  /// - `until`: when to forget it: 64·T1 after it was given.
   public mutating func restoreAnswered(
     request key: [UInt8], method: Method, response: [UInt8], until: Instant, at now: Instant
   ) {

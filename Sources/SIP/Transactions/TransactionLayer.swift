@@ -31,8 +31,8 @@ public struct TransactionLayer: Sendable {
   var writer = MessageWriter()
 
   /// An empty layer.
-  /// - Parameter seed: random, secret, one for each process.
-  /// - Parameter limit: beyond so many transactions requests are refused; BYE and CANCEL, which make room, and what is urgent pass
+  /// - `seed`: random, secret, one for each process.
+  /// - `limit`: beyond so many transactions requests are refused; BYE and CANCEL, which make room, and what is urgent pass
   ///   until there are an eighth more. Our own requests always pass. One basic call holds three transactions for 32 s after it is
   ///   answered or ended: 2000 calls a second are 200,000 of them, some 200 octets each without their messages.
   public init(timing: TransactionTiming = .standard, seed: HashSeed, limit: Int = 400_000) {
@@ -62,7 +62,7 @@ public struct TransactionLayer: Sendable {
   }
 
   /// Takes a message that `SIPMessage.parse` admitted and says what it means for the user.
-  /// - Parameter isUrgent: a full table does not keep this request out.
+  /// - `isUrgent`: a full table does not keep this request out.
   public mutating func receive(_ message: SIPMessage, from flow: Flow, at now: Instant, isUrgent: Bool = false) -> Incoming {
     self.advance(to: now)
     return message.isRequest ? self.receiveRequest(message, from: flow, isUrgent) : self.receiveResponse(message)

@@ -92,7 +92,7 @@ extension IPAddress: CustomStringConvertible {
   }
 
   /// Appends dotted decimal, or the RFC 5952 form: lower case, the longest run of two or more zero groups as `::`.
-  /// - Parameter brackets: IPv6 in brackets, as a URI or Via wants it (RFC 3261 §25.1); SDP wants none.
+  /// - `brackets`: IPv6 in brackets, as a URI or Via wants it (RFC 3261 §25.1); SDP wants none.
   public func append(to text: inout [UInt8], brackets: Bool = false) {
     self.forEachOctet(brackets: brackets) { text.append($0) }
   }

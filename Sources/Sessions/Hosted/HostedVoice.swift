@@ -37,7 +37,7 @@ public struct HostedVoice: Sendable, Equatable {
   /// Of the `o=` line; rises with each description.
   private var version: UInt32 = 0
 
-  /// - Parameter address: nothing may be unspecified about it: 0.0.0.0 means *on hold* in a description, and port 0 *refused*.
+  /// - `address`: nothing may be unspecified about it: 0.0.0.0 means *on hold* in a description, and port 0 *refused*.
   /// - Returns: nil where it is, and without any codec.
   public init?(address: SocketAddress, codecs: [Codec] = [.pcma, .pcmu]) {
     guard !address.address.isUnspecified, address.port != 0, !codecs.isEmpty else { return nil }

@@ -44,21 +44,21 @@ extension Negotiator {
     case refuse(LegID, Status, retryAfter: Interval?)
     /// ACK to the leg's 2xx.
     case ack(LegID, [UInt8]?)
-    /// Its own phone put the call on hold, or took it back (``Event/held(_:)``, ``Event/resumed(_:)``).
+    /// Its own phone put the call on hold, or took it back (`Event.held(_:)`, `Event.resumed(_:)`).
     case held(LegID)
     case resumed(LegID)
-    /// The leg's goal is reached, or cannot be (``Event/joined(_:)``, ``Event/joinFailed(_:_:)``).
+    /// The leg's goal is reached, or cannot be (`Event.joined(_:)`, `Event.joinFailed(_:_:)`).
     case joined(LegID)
     case joinFailed(LegID, Cause)
     /// How the media of two legs flows from now on (CALL-9).
     case path(LegID, LegID, MediaPath)
-    /// The phone no longer knows the dialog, or says nothing: to be released with ``Cause/lost`` (481, 408).
+    /// The phone no longer knows the dialog, or says nothing: to be released with `Cause.lost` (481, 408).
     case lost(LegID)
     /// For the media server.
     case media(MediaCommand)
-    /// The announcement or playback that the leg heard is over (``Event/played(_:)``).
+    /// The announcement or playback that the leg heard is over (`Event.played(_:)`).
     case played(LegID)
-    /// Its party pressed a key that nobody else is to hear (``Event/pressed(_:key:)``).
+    /// Its party pressed a key that nobody else is to hear (`Event.pressed(_:key:)`).
     case pressed(LegID, key: UInt8)
     /// Send it a key as INFO (MED-4).
     case inform(LegID, key: UInt8, duration: Interval)

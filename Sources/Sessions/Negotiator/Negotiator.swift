@@ -24,7 +24,7 @@ public struct Negotiator: Sendable {
   /// What the media server can do. Whoever changes it sets the goals concerned again.
   public var media: MediaFacts
 
-  /// - Parameter seed: of back-off times, `o=` ids and idle keys. Take it from the system's generator.
+  /// - `seed`: of back-off times, `o=` ids and idle keys. Take it from the system's generator.
   public init(seed: UInt64, media: MediaFacts = MediaFacts()) {
     self.random = SplitMix(seed: seed)
     self.media = media
@@ -73,7 +73,7 @@ public struct Negotiator: Sendable {
     self.steer(peer, into: &orders)
   }
 
-  /// The kernel says what the leg shall hear and feed (``Directive/media(_:_:)``). The last goal wins.
+  /// The kernel says what the leg shall hear and feed (`Directive.media(_:_:)`). The last goal wins.
   public mutating func goal(_ leg: LegID, _ goal: Goal, at now: Instant, into orders: inout [Order]) {
     guard let index = self.index(of: leg) else { return }
     let former = self.peer(of: index)
@@ -98,7 +98,7 @@ public struct Negotiator: Sendable {
     }
   }
 
-  /// The kernel orders an INVITE to this leg, to talk to `peer` (``Directive/alert(_:_:)``): with the peer's
+  /// The kernel orders an INVITE to this leg, to talk to `peer` (`Directive.alert(_:_:)`): with the peer's
   /// description as offer, or without one where the peer has none.
   public mutating func alert(_ leg: LegID, peer: LegID, at now: Instant, into orders: inout [Order]) {
     guard let index = self.index(of: leg), case .idle = self.sessions[index].phase else { return }
@@ -107,7 +107,7 @@ public struct Negotiator: Sendable {
     self.call(index, at: now, into: &orders)
   }
 
-  /// The kernel orders 200 for the caller (``Directive/answer(_:)``). It leaves as soon as its body is known.
+  /// The kernel orders 200 for the caller (`Directive.answer(_:)`). It leaves as soon as its body is known.
   public mutating func answer(_ leg: LegID, at now: Instant, into orders: inout [Order]) {
     guard let index = self.index(of: leg), case .invited(var invited) = self.sessions[index].phase else { return }
     invited.mayAnswer = true

@@ -61,11 +61,10 @@ public struct Explorer: Sendable {
   var recent: [Digits]
 
   /// Runs `steps` random steps.
-  /// - Parameters:
-  ///   - stations: how many stations take part, with one to three telephones each; the first of the plan's ranges must
-  ///     have room for them.
-  ///   - restarts: whether the exchange is now and then started anew from its facts.
-  ///   - patience: how long a timer may run that has nothing to do with calls, once all have hung up.
+  /// - `stations`: how many stations take part, with one to three telephones each; the first of the plan's ranges must
+  ///   have room for them.
+  /// - `restarts`: whether the exchange is now and then started anew from its facts.
+  /// - `patience`: how long a timer may run that has nothing to do with calls, once all have hung up.
   public static func run(
     seed: UInt64, steps: Int, stations: Int = 20, modules: [Module], plan: Plan, restarts: Bool = true,
     patience: Interval = .seconds(600)

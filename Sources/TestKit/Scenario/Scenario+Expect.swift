@@ -106,7 +106,7 @@ extension Scenario {
   }
 
   /// A module has dialled for parties that were in conversation already, so often in this scenario: each such call has a record of its
-  /// own (``Orders/dial(_:for:payer:)``).
+  /// own (`Orders.dial(_:for:payer:)`).
   @discardableResult
   public func expectDialledByModules(_ count: Int) -> Scenario {
     self.dialledCount += count

@@ -74,7 +74,7 @@ extension Scenario {
     }
   }
 
-  /// From now on nobody is connected or hears anything, until ``joinAgain()``: what happens meanwhile crosses it.
+  /// From now on nobody is connected or hears anything, until `joinAgain()`: what happens meanwhile crosses it.
   @discardableResult
   public func joinNothing() -> Scenario {
     self.exchange.delayMedia(false)

@@ -1,7 +1,7 @@
 public import Kernel
 
 /// Every way a small world can go: breadth first over all that its telephones and timers can do, up to a depth. Each state, known
-/// again by ``Kernel/shape()`` and what the telephones hear, is looked at once: the invariants hold, a kernel made from its facts is
+/// again by `Kernel.shape()` and what the telephones hear, is looked at once: the invariants hold, a kernel made from its facts is
 /// the same, and when all hang up nothing is left. A violation comes with the shortest ladder that leads to it.
 ///
 /// Paths are kept, not snapshots: a state costs 24 octets, and is reached again by going its path.
@@ -60,9 +60,8 @@ public struct Search {
   private var states: [State] = []
   private var report: Report
 
-  /// - Parameters:
-  ///   - depth: things that happen one after another.
-  ///   - states: no more than so many are looked at.
+  /// - `depth`: things that happen one after another.
+  /// - `states`: no more than so many are looked at.
   public static func run(_ world: World, depth: Int, states: Int) -> Report {
     var search = Search(world)
     search.run(depth, states)

@@ -8,7 +8,7 @@ extension Exchange {
 
   /// Adds a device of the host to a station, as if it had registered. A station may have several, and SIP telephones beside them. Hanging up
   /// with one party held and another called joins these two (XFER-4), for all devices of the station.
-  /// - Parameter station: of the plan; it needs no account.
+  /// - `station`: of the plan; it needs no account.
   public mutating func attach(_ station: StationNumber, at now: Instant) -> DeviceID {
     self.begin(now)
     let device = self.hosted.attach(station)
@@ -33,9 +33,8 @@ extension Exchange {
   }
 
   /// The user of a device has dialled. What comes of it is told by ``HostedOrder``s of the leg returned.
-  /// - Parameters:
-  ///   - voice: where the station's voice will be, should it be answered.
-  ///   - replacing: the leg whose place it shall take, such as a ringing one that a key picks up.
+  /// - `voice`: where the station's voice will be, should it be answered.
+  /// - `replacing`: the leg whose place it shall take, such as a ringing one that a key picks up.
   public mutating func dial(
     _ digits: Digits, from device: DeviceID, voice: HostedVoice, replacing: LegID = .none,
     at now: Instant

@@ -65,7 +65,7 @@ public struct TrunkAccount: Sendable, Equatable {
   /// In the clear, since the realm is the carrier's; it does not print.
   var password: Secret
 
-  /// - Parameter sources: without any, `addresses` are the sources.
+  /// - `sources`: without any, `addresses` are the sources.
   public init(
     name: String, address: TrunkAddress, addresses: [IPAddress], sources: [AddressBlock] = [], registers: Bool = false,
     userID: String = "", password: String = ""
