@@ -5,27 +5,13 @@ extension Wire {
   /// The plugins' own features with real phones: each is loaded from its library by the running program.
   @Suite("Plugins with real phones", .enabled(if: Program.baresip != nil, "baresip is not installed"))
   struct Plugins {
-    /// The shipped plan with one more module, last in order.
-    private func office(_ module: String) throws -> Office {
-      let plan = try Office.shipped().replacingOccurrences(of: "</features>", with: "  \(module)\n  </features>")
-      let program = try #require(Program.strowger)
-      let libraries = URL(fileURLWithPath: program).deletingLastPathComponent().path
-      return try Office(plan: plan, arguments: ["--modules", libraries])
-    }
-
-    private func baresip(_ number: String, at office: Office) throws -> Baresip {
-      let phone = try Baresip(number, at: office.exchange, Baresip.Habits(voice: 1990, isRecording: true))
-      try phone.waitUntilRegistered()
-      return phone
-    }
-
     @Test("MOD-2: whoever has found a station busy is called back by code 44, and both hear each other", .timeLimit(.minutes(1)))
     func callBack() throws {
-      let office = try office(
+      let office = try Office.plugged(
         #"<module name="CallBack" library="libCallBack.so" pause="1"><code digits="44" action="set"/></module>"#)
       defer { office.close() }
       let (wanted, other) = (try office.phone("2002"), try office.phone("2003"))
-      let caller = try baresip("2001", at: office)
+      let caller = try office.baresip("2001")
       let talk = try wanted.dial("2003")
       _ = try other.incoming()
       try caller.command("dial", "2002")
@@ -44,41 +30,15 @@ extension Wire {
       try office.exchange.flow("call-back-baresip").expect(["2002< INVITE 2002 SDP", "2001< ACK SDP"])
     }
 
-    /// Waits for the next full minute.
-    @Test("MOD-2: a wake-up call rings at its minute, also after kill -9, and plays music", .timeLimit(.minutes(3)))
-    func wakeUp() throws {
-      let office = try office(
-        #"<module name="WakeUp" library="libWakeUp.so"><code digits="*55" action="set"/><code digits="*56" action="cancel"/>"#
-          + #"<code digits="*57" action="query"/></module>"#)
-      defer { office.close() }
-      let sleeper = try baresip("2001", at: office)
-      let format = DateFormatter()
-      format.dateFormat = "HHmm"
-      let wanted = Date(timeIntervalSinceNow: 65)
-      try sleeper.command("dial", "*55" + format.string(from: wanted))
-      #expect(try sleeper.event("CALL_CLOSED").contains("480"))
-      try office.exchange.crashAndRestart()
-      try sleeper.event("CALL_ESTABLISHED", within: 75)
-      #expect(format.string(from: Date()) == format.string(from: wanted))
-      let hearsMusic = wait(5) {
-        guard let sound = try? sleeper.heard().last(0.5) else { return false }
-        return sound.level > -40 && sound.tones(among: Voices.all) == []
-      }
-      #expect(hearsMusic, "it hears \(String(describing: try? sleeper.heard().last(0.5).level)) dB")
-      try sleeper.command("hangup")
-      #expect(try office.isIdle())
-      #expect(try office.exchange.command("status", "--json").contains("wake-up call") == false)
-    }
-
     @Test("MOD-2: a short number is stored, survives kill -9, and is called", .timeLimit(.minutes(1)))
     func speedDial() throws {
-      let office = try office(
+      let office = try Office.plugged(
         #"<module name="SpeedDial" library="libSpeedDial.so" administrator="2001"><code digits="*0" action="call"/>"#
           + #"<code digits="*1" action="callSystem"/><code digits="*75" action="store"/>"#
           + #"<code digits="*76" action="storeSystem"/></module>"#)
       defer { office.close() }
       let called = try office.phone("2002")
-      let caller = try baresip("2001", at: office)
+      let caller = try office.baresip("2001")
       for code in ["*75052002", "*76102002"] {
         try caller.command("dial", code)
         #expect(try caller.event("CALL_CLOSED").contains("480"))
@@ -109,7 +69,7 @@ extension Wire {
       let office = try Office(plan: plan, arguments: ["--modules", folder.url.path])
       defer { office.close() }
       let called = try office.phone("2002")
-      let caller = try baresip("2001", at: office)
+      let caller = try office.baresip("2001")
       try caller.command("dial", "*912002")
       #expect(try caller.event("CALL_CLOSED").contains("480"))
       try caller.command("dial", "*9")
@@ -119,5 +79,22 @@ extension Wire {
         "2001> INVITE *912002", "2001< 480", "2001> INVITE *9", "2002< INVITE",
       ])
     }
+  }
+}
+
+extension Office {
+  /// One with the shipped plan and one more module, last in order; libraries are found where the program is.
+  static func plugged(_ module: String) throws -> Office {
+    let plan = try Office.shipped().replacingOccurrences(of: "</features>", with: "  \(module)\n  </features>")
+    let program = try #require(Program.strowger)
+    let libraries = URL(fileURLWithPath: program).deletingLastPathComponent().path
+    return try Office(plan: plan, arguments: ["--modules", libraries])
+  }
+
+  /// A baresip that records what it hears.
+  func baresip(_ number: String) throws -> Baresip {
+    let phone = try Baresip(number, at: self.exchange, Baresip.Habits(voice: 1990, isRecording: true))
+    try phone.waitUntilRegistered()
+    return phone
   }
 }

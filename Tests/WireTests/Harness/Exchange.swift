@@ -118,6 +118,11 @@ final class Exchange {
   var descriptors: Int { (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count) ?? 0 }
 
   /// Stations and the features that exist; no-answer after 2 s, so that tests need not wait long.
+  /// The plan of the tests with one more module, last in order.
+  static func plan(with module: String) -> String {
+    self.plan.replacingOccurrences(of: "</features>", with: "  \(module)\n  </features>")
+  }
+
   static let plan = """
     <?xml version="1.0" encoding="UTF-8"?>
     <numberPlan xmlns="urn:strowger:number-plan:1" name="Wire">

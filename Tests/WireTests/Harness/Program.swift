@@ -117,3 +117,25 @@ final class TemporaryFolder {
     return file
   }
 }
+
+extension Child {
+  /// Runs a command that takes long at the lowest priority, and keeps no thread waiting for it.
+  static func runGently(_ words: [String], in folder: URL, within seconds: Double = 60) async throws {
+    let child = try Child("/usr/bin/env", ["nice", "-n", "19"] + words, in: folder, name: words[0])
+    let end = Date(timeIntervalSinceNow: seconds)
+    while child.process.isRunning, Date() < end { try await Task.sleep(for: .milliseconds(200)) }
+    let status = child.exitStatus(within: 1)
+    guard status == 0 else {
+      throw WireFailure("\(words): \(status.map(String.init) ?? "no end")\n\(child.outputText)\(child.errorText)")
+    }
+  }
+
+  /// Runs a command to its end, and shows its output when it fails.
+  static func run(_ words: [String], in folder: URL, within seconds: Double = 60) throws {
+    let child = try Child("/usr/bin/env", words, in: folder, name: words[0])
+    let status = child.exitStatus(within: seconds)
+    guard status == 0 else {
+      throw WireFailure("\(words): \(status.map(String.init) ?? "no end")\n\(child.outputText)\(child.errorText)")
+    }
+  }
+}
