@@ -71,7 +71,7 @@ test: toolchain test-packages
 
 # Each as somebody else would build it, but for the folder. One with a Makefile is for the C library, which is made of the debug build
 # here, as the tests have built it already; such an example's tests take it from STROWGER_LIBRARY.
-examples: toolchain run-packages
+examples: toolchain test-packages
 	@for package in $(dir $(wildcard Examples/*/Package.swift)); do \
 	  swift test --package-path $$package --scratch-path .build-examples/$$(basename $$package); \
 	done
