@@ -1,11 +1,14 @@
 """baresip telephones and the host, for the tests: each on a 127.x address of its own, and free ports."""
+import glob
 import json
+import math
 import os
 import random
 import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -29,6 +32,20 @@ def wait_for(what, condition, seconds=8.0):
             return found
         time.sleep(0.02)
     raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what}")
+
+
+VOICES = [300 + 200 * last for last in range(1, 6)]
+
+
+def strength(samples, frequency, rate):
+    """How loud a tone is (Goertzel)."""
+    if len(samples) < rate // 4:
+        return 0
+    factor = 2 * math.cos(2 * math.pi * frequency / rate)
+    last, before = 0.0, 0.0
+    for sample in samples:
+        last, before = sample + factor * last - before, last
+    return 2 * math.sqrt(max(last * last + before * before - factor * last * before, 0)) / len(samples)
 
 
 class Host:
@@ -62,6 +79,15 @@ class Host:
         """Waits until so many lines of the ladder have the pattern."""
         wait_for(lambda: f"{pattern}\n{self.text()}", lambda: sum(bool(re.search(pattern, x)) for x in self.lines()) >= count, seconds)
 
+    def quiet(self):
+        """The ladder, when nothing has been added to it for a while."""
+        text, since = self.text(), time.monotonic()
+        while time.monotonic() < since + 0.4:
+            time.sleep(0.05)
+            if self.text() != text:
+                text, since = self.text(), time.monotonic()
+        return text
+
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
@@ -84,13 +110,13 @@ class Phone:
         self.address = f"{NET}.{int(number) - 1990}"
         self.folder = tempfile.mkdtemp(prefix=f"baresip-{number}-")
         steering = free_port(self.address, socket.SOCK_STREAM)
-        voice = 300 + 200 * (int(number) % 10)
+        self.voice = 300 + 200 * (int(number) % 10)
         self.write("config", f"""poll_method epoll
 sip_listen {self.address}:{free_port(self.address)}
 net_interface {self.address}
 call_local_timeout 60
 call_max_calls 4
-audio_source ausine,{voice}
+audio_source ausine,{self.voice}
 audio_player aubridge,sink{number}
 audio_alert aubridge,alert{number}
 ausrc_srate 48000
@@ -187,16 +213,30 @@ ctrl_tcp_listen {self.address}:{steering}
         self.command("accept")
         self.event("CALL_ESTABLISHED")
 
-    def received(self):
-        text = self.command("audio_debug")
-        found = re.search(r"rcvd=(\d+)", text)
-        return int(found[1]) if found else 0
+    def heard(self):
+        """The voices in the last half second of what it plays, by their frequencies."""
+        files = sorted(glob.glob(f"{self.folder}/*-dec.wav"), key=os.path.getmtime)
+        if not files:
+            return set()
+        with open(files[-1], "rb") as file:
+            octets = file.read()
+        channels, rate = struct.unpack_from("<HI", octets, 22)
+        count = min(rate // 2 * channels, (len(octets) - 44) // 2)
+        samples = struct.unpack_from(f"<{count}h", octets, len(octets) // 2 * 2 - 2 * count)[::channels]
+        return {voice for voice in VOICES if strength(samples, voice, rate) > 400}
 
-    def hears(self, seconds=4.0):
-        """Packets come in."""
-        before = self.received()
-        wait_for(lambda: f"{self.number} hears nothing\n{self.command('audio_debug')}\n{self.host.text()}",
-                 lambda: self.received() > before + 10, seconds)
+    def receives(self):
+        """Packets come in: for phones that have held the call, since baresip's recording ends then."""
+        def count():
+            return sum(map(int, re.findall(r"rcvd=(\d+)", self.command("audio_debug"))))  # of each source
+        before = count()
+        wait_for(lambda: f"{self.number} hears nothing\n{self.host.text()}", lambda: count() > before + 10)
+
+    def hears(self, *others, seconds=6.0):
+        """It hears these phones, and nobody else."""
+        wanted = {other.voice for other in others}
+        wait_for(lambda: f"{self.number} hears {self.heard()} instead of {wanted}\n{self.host.text()}",
+                 lambda: self.heard() == wanted, seconds)
 
     def close(self):
         if self.process.poll() is not None:

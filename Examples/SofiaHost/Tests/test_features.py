@@ -8,6 +8,11 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from phones import EXAMPLE, Host, Phone  # noqa: E402
 
 LADDERS = os.path.join(EXAMPLE, "Ladders.md")
+HEAD = """# Ladders
+
+What SofiaHost and its telephones (baresip) say to each other, written by `make ladders`; `make test` compares. `>` comes from a telephone, `<` goes to it,
+`*` is what the exchange did. In brackets stands where the description sends voice: to a telephone, or to the host's mixer.
+"""
 
 
 def readable(text):
@@ -25,16 +30,39 @@ def readable(text):
     return "\n".join(lines)
 
 
+def known_ladders():
+    try:
+        with open(LADDERS) as file:
+            text = file.read()
+    except FileNotFoundError:
+        return {}
+    return dict(re.findall(r"^## (.*?)\n\n```\n(.*?)\n```$", text, re.M | re.S))
+
+
 class Features(unittest.TestCase):
+    seen = {}
+
     def setUp(self):
         self.host = Host()
         self.addCleanup(self.host.close)
-        self.phones = {}
+
+    @classmethod
+    def tearDownClass(cls):
+        if os.environ.get("WRITE_LADDERS"):
+            with open(LADDERS, "w") as file:
+                file.write(HEAD + "".join(f"\n## {title}\n\n```\n{text}\n```\n" for title, text in cls.seen.items()))
+
+    def ladder(self, title):
+        """The same messages as in Ladders.md; who of two telephones answers first is chance."""
+        text = self.host.quiet()
+        self.assertEqual(self.host.process.poll(), None)
+        self.seen[title] = readable(text)
+        if not os.environ.get("WRITE_LADDERS"):
+            self.assertEqual(sorted(known_ladders().get(title, "").splitlines()), sorted(self.seen[title].splitlines()), text)
 
     def phone(self, number):
         phone = Phone(number, self.host)
         self.addCleanup(phone.close)
-        self.phones[number] = phone
         return phone
 
     def talk(self, caller, called):
@@ -46,11 +74,12 @@ class Features(unittest.TestCase):
     def test_1_call(self):
         a, b = self.phone("2001"), self.phone("2002")
         self.talk(a, b)
-        a.hears()
-        b.hears()
+        a.hears(b)
+        b.hears(a)
         a.command("hangup")
         b.event("CALL_CLOSED")
         self.host.expect("call over: 2001 dialled 2002, answered by 2002")
+        self.ladder("A call, voice directly")
 
     def test_2_do_not_disturb(self):
         a, b = self.phone("2001"), self.phone("2002")
@@ -58,6 +87,7 @@ class Features(unittest.TestCase):
         self.assertIn("486", a.code("2002"))
         self.assertIn("480", b.code("400"))
         self.talk(a, b)
+        self.ladder("Do not disturb: 401, 400")
 
     def test_3_forward(self):
         a, b, c = self.phone("2001"), self.phone("2002"), self.phone("2003")
@@ -68,6 +98,7 @@ class Features(unittest.TestCase):
         self.host.expect("2003 +< INVITE from 2001, diverted")
         a.command("hangup")
         c.event("CALL_CLOSED")
+        self.ladder("Forward: 601")
 
     def test_4_forward_outlives_the_host(self):
         b = self.phone("2002")
@@ -81,6 +112,71 @@ class Features(unittest.TestCase):
         a.event("CALL_ESTABLISHED")
         a.command("hangup")
         c.event("CALL_CLOSED")
+
+    def test_5_park(self):
+        a, b, c = self.phone("2001"), self.phone("2002"), self.phone("2003")
+        self.talk(a, b)
+        a.command("hold")
+        self.host.expect("2002 +< INVITE again")
+        a.dial("11")
+        self.host.expect("2001 +< 480")
+        self.host.expect("2001 +< BYE")
+        b.hears()
+        c.dial("122001")
+        c.event("CALL_ESTABLISHED")
+        c.hears(b)
+        b.hears(c)
+        c.command("hangup")
+        b.event("CALL_CLOSED")
+        self.ladder("Park and retrieve: 11, 12")
+
+    def test_6_pickup(self):
+        a, b, c = self.phone("2001"), self.phone("2002"), self.phone("2003")
+        a.dial("2002")
+        b.event("CALL_INCOMING")
+        c.dial("652002")
+        c.event("CALL_ESTABLISHED")
+        a.event("CALL_ESTABLISHED")
+        b.event("CALL_CLOSED")
+        a.hears(c)
+        c.hears(a)
+        a.command("hangup")
+        c.event("CALL_CLOSED")
+        self.ladder("Pickup: 65")
+
+    def test_7_hold(self):
+        a, b = self.phone("2001"), self.phone("2002")
+        self.talk(a, b)
+        a.command("hold")
+        b.hears()
+        a.command("resume")
+        b.hears(a)
+        a.receives()
+        b.command("hangup")
+        a.event("CALL_CLOSED")
+        self.ladder("Hold")
+
+    def test_8_conference(self):
+        a, b, c = self.phone("2001"), self.phone("2002"), self.phone("2003")
+        for member in (b, c):
+            a.dial(member.number)
+            member.answer()
+            a.event("CALL_ESTABLISHED")
+            a.hears(member)
+            a.command("hold")
+            self.host.expect(rf"{member.number} +< INVITE again")
+            a.dial("46")
+            self.host.expect(rf"2001 +< 480 {member.number} is in the conference")
+        # baresip has taken its first call back by itself after the code, and with it is in the room.
+        b.hears(a, c, seconds=10)
+        c.hears(a, b)
+        a.receives()
+        b.command("hangup")
+        c.hears(a)
+        a.receives()
+        c.command("hangup")
+        a.event("CALL_CLOSED")
+        self.ladder("Conference: 46")
 
 
 if __name__ == "__main__":
