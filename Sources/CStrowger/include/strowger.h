@@ -382,7 +382,7 @@ int32_t strowger_fire(strowger_exchange *exchange, int64_t now);
 /* -- Directives ------------------------------------------------------------------------------------------------------- */
 
 #define STROWGER_DIRECTIVE_PROGRESS 1u  /* leg, progress: tell the caller that it rings (180), or was forwarded (181) */
-#define STROWGER_DIRECTIVE_ALERT 2u     /* leg (new), other, party, number, purpose, diversions, by: call party; show number */
+#define STROWGER_DIRECTIVE_ALERT 2u     /* leg (new), other (0: nobody waits), party, number, purpose, diversions, by: call party; show number */
 #define STROWGER_DIRECTIVE_ANSWER 3u    /* leg: accept the caller's call (200), once there is media for its goal */
 #define STROWGER_DIRECTIVE_FINISH 4u    /* leg, status, text, number: answer a call that does not come about; the leg is gone */
 #define STROWGER_DIRECTIVE_RELEASE 5u   /* leg, cause: end it in whatever phase (CANCEL, BYE); the leg is gone */
