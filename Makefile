@@ -32,7 +32,7 @@ help:
 	@echo 'make test     install what tests need, run every test, those with real phones and the explorer included'
 	@echo 'make examples build and test the programs in Examples, each a package of its own'
 	@echo 'make build    build everything for debugging'
-	@echo 'make check    format, imports between the parts, number plan'
+	@echo 'make check    format, imports between the parts, C interface against the last release, number plan'
 	@echo 'make bench    CPU per call and per registration beside Kamailio (QUICK=1: a shorter run)'
 	@echo 'make bench-media  CPU per relayed packet beside rtpengine, conferences, memory per channel (QUICK=1: shorter)'
 	@echo 'make bench-abuse  a flood of REGISTER, crowds of connections: do phones go on working? (QUICK=1: shorter)'
@@ -60,6 +60,8 @@ build: toolchain run-packages
 # The summary of the test run stands once more at the very end, where the eye falls.
 test: toolchain test-packages
 	@Packaging/check-imports
+	@python3 -m unittest discover -s Packaging/tests
+	@Packaging/check-interface
 	@swift build --build-tests
 	@swift test --skip-build 2>&1 | tee .build/test.log
 	@$(MAKE) docs
@@ -116,6 +118,7 @@ check: toolchain
 	@status=0; \
 	swift format lint --strict --recursive $(wildcard Sources Tests Plugins Examples Benchmarks Fuzzing/Fuzz Fuzzing/Targets) || status=1; \
 	Packaging/check-imports || status=1; \
+	Packaging/check-interface || status=1; \
 	if [ -x .build/debug/strowger ]; then .build/debug/strowger plan check $(PLAN) || status=1; \
 	else echo 'plan: not checked, as nothing is built yet (make build)'; fi; \
 	exit $$status
