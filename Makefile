@@ -62,6 +62,7 @@ test: toolchain test-packages
 	@Packaging/check-imports
 	@python3 -m unittest discover -s Packaging/tests
 	@Packaging/check-interface
+	@Packaging/build-header-page --check
 	@swift build --build-tests
 	@swift test --skip-build 2>&1 | tee .build/test.log
 	@$(MAKE) docs
@@ -119,6 +120,7 @@ check: toolchain
 	swift format lint --strict --recursive $(wildcard Sources Tests Plugins Examples Benchmarks Fuzzing/Fuzz Fuzzing/Targets) || status=1; \
 	Packaging/check-imports || status=1; \
 	Packaging/check-interface || status=1; \
+	Packaging/build-header-page --check || status=1; \
 	if [ -x .build/debug/strowger ]; then .build/debug/strowger plan check $(PLAN) || status=1; \
 	else echo 'plan: not checked, as nothing is built yet (make build)'; fi; \
 	exit $$status

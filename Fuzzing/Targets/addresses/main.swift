@@ -53,7 +53,7 @@ fuzz { octets in
   }
   if let block = AddressBlock(parsing: octets) {
     promise(AddressBlock("\(block)") == block, "a block written and read again: \(block)")
-    promise(block.contains(block.network) != block.isClassful, "a network's own address belongs to a block, not to a classful entry")
+    promise(block.contains(block.network) != block.isClassful, "a network's own address belongs to a block, not to a class")
   }
   refer(octets)
   _ = OSIPGrammar.via(octets)
