@@ -67,7 +67,8 @@ static void invited(host *h, nua_handle_t *handle, sip_t const *sip) {
     return;
   }
   leg *l = leg_add(h, event.leg, handle, LEG_DIALLING, s->number);
-  event.party = (strowger_party){.kind = STROWGER_PARTY_STATION, .device = s->bindings[0].device, .number = host_digits(s->number)};
+  event.party = (strowger_party){.kind = STROWGER_PARTY_STATION, .device = registrar_device(h, s, sip),
+                                 .number = host_digits(s->number)};
   int result = host_negotiate(h, (strowger_session_event){.kind = STROWGER_SESSION_INCOMING, .leg = event.leg,
                                                           .address = h->address, .sdp = offer.text, .sdp_length = offer.length});
   int status = result == STROWGER_SDP_MALFORMED ? 400 : 488;
@@ -188,6 +189,7 @@ void calls_event(nua_event_t event, int status, char const *phrase, nua_t *nua, 
       gone(h, l, STROWGER_CAUSE_NORMAL);
     }
     break;
+  case nua_i_refer: if (l && l->number) transfers_request(h, l, sip); break;
   case nua_r_invite: if (l) answered(h, l, status, phrase, sip); break;
   case nua_i_terminated:
     if (l) {

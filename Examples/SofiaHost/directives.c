@@ -90,10 +90,11 @@ void host_carry_out(host *h, const strowger_directive *d) {
     else host_negotiate(h, (strowger_session_event){.kind = STROWGER_SESSION_GOAL, .leg = d->leg, .goal = d->goal});
     break;
   case STROWGER_DIRECTIVE_PRESENT: if (l) snprintf(l->connected, sizeof l->connected, "%s", d->number.text); break;
+  case STROWGER_DIRECTIVE_TRANSFER: if (l) transfers_report(h, l, d); break;
   case STROWGER_DIRECTIVE_VERIFY: host_tell(h, (strowger_event){.kind = STROWGER_EVENT_VERIFIED, .leg = d->leg}); break;
   case STROWGER_DIRECTIVE_NOTE: note(d); break;
   case STROWGER_DIRECTIVE_RECORD: if (d->record) record(d->record); break;
   case STROWGER_DIRECTIVE_FAULT: fprintf(stderr, "fault: %s: %s\n", d->name, d->text); break;
-  default: break; /* This host has no recordings, and knows no transfer. */
+  default: break; /* This host has no recordings. */
   }
 }

@@ -14,7 +14,7 @@ typedef struct {
 static int write_fact(FILE *file, const strowger_fact *fact) {
   head lengths = {(uint32_t)fact->key_length, fact->row ? (uint32_t)fact->row_length : 0};
   return fwrite(&lengths, sizeof lengths, 1, file) == 1 && fwrite(fact->key, 1, lengths.key_length, file) == lengths.key_length &&
-         fwrite(fact->row, 1, lengths.row_length, file) == lengths.row_length;
+         (!fact->row || fwrite(fact->row, 1, lengths.row_length, file) == lengths.row_length);
 }
 
 int facts_keep(host *h, const strowger_fact *fact) { return h->facts && write_fact(h->facts, fact); }

@@ -93,6 +93,10 @@ void leg_leave(host *h, leg *l, int status, const char *phrase);
 void calls_event(nua_event_t event, int status, char const *phrase, nua_t *nua, host *h, nua_handle_t *handle, leg *l,
                  sip_t const *sip, tagi_t tags[]);
 
+/* transfers.c: the transfer key, and what becomes of it. */
+void transfers_request(host *h, leg *l, sip_t const *sip);
+void transfers_report(host *h, leg *l, const strowger_directive *directive);
+
 /* registrar.c */
 int registrar_open(host *h, const char *stations);
 void registrar_request(host *h, nua_handle_t *handle, sip_t const *sip);
@@ -101,6 +105,8 @@ void registrar_expire(host *h);
 station *registrar_caller(host *h, nua_handle_t *handle, sip_t const *sip);
 station *registrar_station(host *h, const char *number);
 binding *registrar_binding(station *s, uint64_t device);
+/* The telephone that a request comes from; 0: one that has not registered. */
+uint64_t registrar_device(host *h, station *s, sip_t const *sip);
 
 /* facts.c: what must survive a restart. */
 int facts_open(host *h);

@@ -2,10 +2,14 @@
 #include "host.h"
 
 #include <signal.h>
+#include <sofia-sip/su_log.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char usage[] = "usage: sofia-host [--listen ADDRESS:PORT] [--plan FILE] [--stations FILE] [--facts FILE]\n";
+
+/* Sofia's own log, and that of its user agent. */
+extern su_log_t nua_log[];
 
 static host *running;
 
@@ -36,8 +40,8 @@ static int open_sip(host *h) {
   snprintf(url, sizeof url, "sip:%s:%u", h->address, h->port);
   /* Bodies are ours: Sofia shall neither read nor make descriptions, nor answer or acknowledge before it is told to. */
   h->nua = nua_create(h->root, calls_event, h, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOACK(0), NUTAG_AUTOANSWER(0),
-                      NUTAG_AUTOALERT(0), NUTAG_SESSION_TIMER(0), NUTAG_EARLY_MEDIA(0), NUTAG_APPL_METHOD("REGISTER"),
-                      SIPTAG_ALLOW_STR("INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER"), SIPTAG_SUPPORTED(NULL),
+                      NUTAG_AUTOALERT(0), NUTAG_SESSION_TIMER(0), NUTAG_EARLY_MEDIA(0), NUTAG_APPL_METHOD("REGISTER"), NUTAG_APPL_METHOD("REFER"),
+                      SIPTAG_ALLOW_STR("INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, REFER, NOTIFY"), SIPTAG_SUPPORTED(NULL),
                       SIPTAG_USER_AGENT_STR("SofiaHost"), TAG_END());
   return h->nua != NULL;
 }
@@ -58,6 +62,8 @@ int main(int count, char *words[]) {
     return 2;
   }
   su_init();
+  su_log_set_level(su_log_default, 0);
+  su_log_set_level(nua_log, 0);
   su_home_init(h.home);
   h.root = su_root_create(&h);
   if (!h.root || !facts_open(&h) || !host_open_exchange(&h, plan) || !registrar_open(&h, stations) || !mixer_start(&h)) return 1;

@@ -40,6 +40,15 @@ binding *registrar_binding(station *s, uint64_t device) {
   return NULL;
 }
 
+uint64_t registrar_device(host *h, station *s, sip_t const *sip) {
+  uint64_t device = 0;
+  char *contact = sip->sip_contact ? url_as_string(h->home, sip->sip_contact->m_url) : NULL;
+  for (int i = 0; i < DEVICES && contact; i++)
+    if (s->bindings[i].device && !strcmp(s->bindings[i].contact, contact)) device = s->bindings[i].device;
+  su_free(h->home, contact);
+  return device;
+}
+
 station *registrar_caller(host *h, nua_handle_t *handle, sip_t const *sip) {
   station *found = NULL;
   auth_status_t *status = auth_status_new(h->home);

@@ -62,10 +62,10 @@ class Host:
         program = os.environ.get("SOFIA_HOST", os.path.join(EXAMPLE, ".build", "sofia-host"))
         open(self.log, "a").close()
         opened = self.lines().count("       * open")
-        with open(self.log, "a") as log:
+        with open(self.log, "a") as log, open(f"{self.folder}/errors", "a") as errors:
             self.process = subprocess.Popen(
                 [program, "--listen", f"{self.address}:{self.port}", "--plan", f"{EXAMPLE}/Office.xml", "--stations",
-                 f"{EXAMPLE}/Stations.conf", "--facts", f"{self.folder}/facts"], stdout=log, stderr=log)
+                 f"{EXAMPLE}/Stations.conf", "--facts", f"{self.folder}/facts"], stdout=log, stderr=errors)
         wait_for(self.text, lambda: self.lines().count("       * open") > opened)
 
     def text(self):
@@ -87,6 +87,10 @@ class Host:
             if self.text() != text:
                 text, since = self.text(), time.monotonic()
         return text
+
+    def complaints(self):
+        with open(f"{self.folder}/errors") as errors:
+            return errors.read()
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
