@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test examples explore allocations check bench bench-media bench-abuse bench-embed soak fuzz sanitize docs install install-library format library run-packages test-packages bench-packages toolchain
+.PHONY: help run build test examples explore allocations check bench bench-media bench-abuse bench-embed soak fuzz sanitize docs install install-library format library try-without-swift run-packages test-packages bench-packages toolchain
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -44,6 +44,7 @@ help:
 	@echo 'make docs     reference pages of the Swift API, into .build/docs; a warning is an error'
 	@echo 'make install  the program with TLS and the shipped number plan under PREFIX=$(PREFIX)'
 	@echo 'make install-library  libstrowger.so, strowger.h and its pkg-config file alone, for programs that embed the exchange'
+	@echo 'make try-without-swift  what make install installs, at work in a Debian that has no Swift (as root)'
 	@echo 'make format   write every source in the house style'
 
 run: toolchain run-packages
@@ -182,6 +183,13 @@ install-library: library
 	@mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	@sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$(sed -n 's/.*static let release = "\(.*\)"/\1/p' Sources/Strowger/Strowger.swift)|" \
 	  Packaging/strowger.pc.in >$(DESTDIR)$(PREFIX)/lib/pkgconfig/strowger.pc
+
+# What is installed, in a Debian of its own beside this one: program, library and a loaded module carry their Swift runtime with them.
+try-without-swift: toolchain run-packages
+	@[ "$$(id -u)" -eq 0 ] || { echo 'make try-without-swift wants root: it makes a Debian in a folder and runs programs there' >&2; exit 1; }
+	@rm -rf .build-install/tree
+	@$(MAKE) install DESTDIR=$(CURDIR)/.build-install/tree PREFIX=/usr/local >/dev/null
+	@Packaging/try-without-swift .build-install/tree
 
 toolchain:
 	@command -v swift >/dev/null || { echo 'no swift here: install a Swift 6.3 or newer toolchain (swift.org/install)' >&2; exit 1; }

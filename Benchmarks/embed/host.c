@@ -79,20 +79,24 @@ static void on(office *o, uint32_t kind, strowger_leg leg) {
   tell(o, &event);
 }
 
+static strowger_party station(unsigned number, uint64_t device) {
+  strowger_party party = {.kind = STROWGER_PARTY_STATION, .device = device};
+  snprintf(party.number.text, sizeof party.number.text, "%u", number);
+  return party;
+}
+
 static void appear(office *o, unsigned number, uint64_t device) {
   strowger_event event = {.size = sizeof event, .kind = STROWGER_EVENT_REGISTERED, .devices = &device, .device_count = 1};
-  snprintf(event.number.text, sizeof event.number.text, "%u", number);
+  event.number = station(number, device).number;
   tell(o, &event);
 }
 
 /* Dials and answers: the caller's leg. */
-static strowger_leg talk(office *o, unsigned caller, uint64_t device, unsigned called) {
+static strowger_leg talk(office *o, const strowger_party *caller, const strowger_digits *called) {
   strowger_event event = {.size = sizeof event, .kind = STROWGER_EVENT_DIALLED};
   MUST(strowger_reserve_leg(o->exchange, &event.leg) == STROWGER_OK);
-  event.party.kind = STROWGER_PARTY_STATION;
-  event.party.device = device;
-  snprintf(event.party.number.text, sizeof event.party.number.text, "%u", caller);
-  snprintf(event.number.text, sizeof event.number.text, "%u", called);
+  event.party = *caller;
+  event.number = *called;
   o->ringing = STROWGER_NO_LEG;
   tell(o, &event);
   MUST(o->ringing != STROWGER_NO_LEG);
@@ -108,11 +112,13 @@ static void events(const char *plan, long calls) {
   MUST(strowger_load_plan(o.exchange, plan) == STROWGER_OK);
   appear(&o, 2001, 1);
   appear(&o, 2002, 2);
+  const strowger_party caller = station(2001, 1);
+  const strowger_digits called = station(2002, 2).number;
   int64_t best = INT64_MAX;
   for (int round = 0; round < 8; round++) {
     o.events = 0;
     int64_t start = nanoseconds(CLOCK_PROCESS_CPUTIME_ID);
-    for (long i = 0; i < calls; i++) on(&o, STROWGER_EVENT_RELEASED, talk(&o, 2001, 1, 2002));
+    for (long i = 0; i < calls; i++) on(&o, STROWGER_EVENT_RELEASED, talk(&o, &caller, &called));
     int64_t took = nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - start;
     if (took < best) best = took;
   }
@@ -173,7 +179,10 @@ static void memory(unsigned count) {
   printf("station %ld\nstationResident %ld\n", (octets_in_use() - used) / (2 * count), (resident() - pages) / (2 * count));
   used = octets_in_use();
   pages = resident();
-  for (unsigned i = 0; i < count; i++) talk(&o, 100000 + 2 * i, 2 * i + 1, 100001 + 2 * i);
+  for (unsigned i = 0; i < count; i++) {
+    strowger_party caller = station(100000 + 2 * i, 2 * i + 1), called = station(100001 + 2 * i, 2 * i + 2);
+    talk(&o, &caller, &called.number);
+  }
   printf("call %ld\ncallResident %ld\n", (octets_in_use() - used) / count, (resident() - pages) / count);
   strowger_destroy(o.exchange);
 }

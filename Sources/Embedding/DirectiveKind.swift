@@ -28,10 +28,8 @@ enum DirectiveKind: UInt32, CaseIterable {
 
 extension HostedExchange {
   /// As the host reads it; what it points to stays until the next call.
-  func outgoing(_ directive: Directive, turn: UInt64) -> strowger_directive {
-    var out = strowger_directive()
+  func fill(_ out: inout strowger_directive, _ directive: Directive) {
     out.kind = DirectiveKind(directive).rawValue
-    out.turn = turn
     switch directive {
     case .progress(let leg, let progress):
       out.leg = leg.number
@@ -66,7 +64,6 @@ extension HostedExchange {
       out.name = self.name(ofModule: module)
       out.text = self.memory.text(text)
     }
-    return out
   }
 
   private func fill(_ out: inout strowger_directive, _ note: Note) {

@@ -153,9 +153,9 @@ public func strowger_next_directive(
 ) -> Int32 {
   answer(exchange) { (exchange) throws(Refusal) in
     let room = try strowger_directive.room(directive)
-    guard let (found, turn) = exchange.takeDirective() else { return STROWGER_DONE }
-    exchange.memory.forget()
-    exchange.outgoing(found, turn: turn).write(to: room)
+    var out = strowger_directive()
+    guard exchange.takeDirective(into: &out) else { return STROWGER_DONE }
+    out.write(to: room)
     return STROWGER_OK
   }
 }

@@ -7,9 +7,9 @@ package protocol Numbered: CaseIterable {
 }
 
 extension Numbered {
-  package static func numbered(_ number: UInt32) throws(Refusal) -> Self {
-    guard let found = Self.allCases.first(where: { $0.number == number }) else { throw .kind }
-    return found
+  @inlinable @inline(__always) package static func numbered(_ number: UInt32) throws(Refusal) -> Self {
+    for found in Self.allCases where found.number == number { return found }
+    throw .kind
   }
 }
 

@@ -8,11 +8,13 @@ package protocol Sized {
   static var smallest: Int { get }
 }
 
+// Compiled where they are used, for each struct by itself: hosts come by here four or five times with every event.
 extension Sized {
   /// No struct of any interface is that large: a size beyond is rubbish.
-  private static var largest: Int { 4096 }
+  @inlinable package static var largest: Int { 4096 }
 
   /// Reads what the host provides. Fields that it does not know are 0; those that we do not know must be.
+  @inlinable @inline(__always)
   package static func read(_ pointer: UnsafePointer<Self>?) throws(Refusal) -> Self {
     guard let pointer else { throw .null }
     let octets = UnsafeRawPointer(pointer)
@@ -28,6 +30,7 @@ extension Sized {
   }
 
   /// How many octets the host has room for, at `pointer`.
+  @inlinable @inline(__always)
   package static func room(_ pointer: UnsafeMutablePointer<Self>?) throws(Refusal) -> (UnsafeMutableRawPointer, size: Int) {
     guard let pointer else { throw .null }
     let octets = UnsafeMutableRawPointer(pointer)
@@ -37,13 +40,13 @@ extension Sized {
   }
 
   /// Fills in what the host knows, and 0 where it knows more than we do. Its size stays.
+  @inlinable @inline(__always)
   package func write(to room: (octets: UnsafeMutableRawPointer, size: Int)) {
-    var value = self
-    value.size = UInt32(truncatingIfNeeded: room.size)
-    withUnsafeBytes(of: value) { known in
+    withUnsafeBytes(of: self) { known in
       UnsafeMutableRawBufferPointer(start: room.octets, count: room.size).copyMemory(
         from: UnsafeRawBufferPointer(rebasing: known.prefix(room.size)))
     }
+    room.octets.storeBytes(of: UInt32(truncatingIfNeeded: room.size), as: UInt32.self)
     let rest = room.size - MemoryLayout<Self>.size
     if rest > 0 { (room.octets + MemoryLayout<Self>.size).initializeMemory(as: UInt8.self, repeating: 0, count: rest) }
   }

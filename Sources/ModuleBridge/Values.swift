@@ -3,7 +3,7 @@ package import Kernel
 
 extension Digits {
   package init(_ digits: strowger_digits) throws(Refusal) {
-    let read = withUnsafeBytes(of: digits) { Digits(ascii: $0.prefix { $0 != 0 }) }
+    let read = withUnsafeBytes(of: digits) { Digits(untilNUL: $0) }
     guard let read else { throw .digits }
     self = read
   }

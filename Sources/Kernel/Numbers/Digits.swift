@@ -19,6 +19,14 @@ public struct Digits: Hashable, Sendable, BitwiseCopyable {
     }
   }
 
+  /// As ``init(ascii:)``, up to a NUL or the end: for memory, and compiled for that alone, as hosts in C say numbers with every event.
+  package init?(untilNUL octets: UnsafeRawBufferPointer) {
+    for octet in octets {
+      if octet == 0 { return }
+      guard let symbol = Self.symbol(octet), self.append(symbol: symbol) else { return nil }
+    }
+  }
+
   public init?(_ text: some StringProtocol) {
     self.init(ascii: text.utf8)
   }
