@@ -6,6 +6,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from phones import EXAMPLE, Host, Phone  # noqa: E402
+from raw import RawPhone  # noqa: E402
 
 LADDERS = os.path.join(EXAMPLE, "Ladders.md")
 HEAD = """# Ladders
@@ -192,6 +193,28 @@ class Features(unittest.TestCase):
         c.command("hangup")
         b.event("CALL_CLOSED")
         self.ladder("Transfer by REFER")
+
+    def test_transfer_after_a_call_to_the_target(self):
+        a, b, c = RawPhone("2001", self.host), self.phone("2002"), self.phone("2003")
+        self.addCleanup(a.close)
+        first = a.dial("2002")
+        b.answer()
+        self.assertIn("SIP/2.0 200", a.final(first, "INVITE", 2))
+        self.assertIn("SIP/2.0 200", a.hold(first))
+        second = a.dial("2003")
+        c.answer()
+        self.assertIn("SIP/2.0 200", a.final(second, "INVITE", 2))
+        self.assertIn("SIP/2.0 200", a.hold(second))
+        self.host.expect("2003 +< INVITE again")
+        self.assertIn("SIP/2.0 202", a.refer(first, "2003", second))
+        byes = 0
+        while byes < 2:
+            byes += a.message().startswith("BYE")
+        b.hears(c)
+        c.hears(b)
+        c.command("hangup")
+        b.event("CALL_CLOSED")
+        self.ladder("Transfer by REFER, the target called before")
 
 
 if __name__ == "__main__":
