@@ -7,9 +7,9 @@ import Glibc
 import Kernel
 import NumberPlan
 
-func nanoseconds() -> Int {
+func nanoseconds(_ clock: clockid_t = CLOCK_PROCESS_CPUTIME_ID) -> Int {
   var time = timespec()
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+  clock_gettime(clock, &time)
   return time.tv_sec * 1_000_000_000 + time.tv_nsec
 }
 
@@ -28,6 +28,24 @@ struct Office {
   var joining: [LegID] = []
   var turn: UInt64?
   var octets = 0
+  /// How long each event of a call took, in nanoseconds: how often. Empty: nobody asks.
+  var took: [[Int]] = []
+
+  /// What strowger_receive does with an event: room for what comes of it, then the event itself.
+  mutating func receive(_ event: Event) {
+    let place = self.events
+    self.events += 1
+    guard !self.took.isEmpty else {
+      self.kernel.clearOutbox()
+      self.kernel.receive(event, at: .zero)
+      return
+    }
+    let start = nanoseconds(CLOCK_MONOTONIC)
+    self.kernel.clearOutbox()
+    self.kernel.receive(event, at: .zero)
+    let each = nanoseconds(CLOCK_MONOTONIC) - start
+    self.took[place][min(each, self.took[place].count - 1)] += 1
+  }
 
   mutating func readAll() {
     for fact in self.kernel.outbox.facts {
@@ -45,21 +63,17 @@ struct Office {
       default: break
       }
     }
-    self.kernel.clearOutbox()
   }
 
   mutating func tell(_ event: Event) {
-    self.events += 1
-    self.kernel.receive(event, at: .zero)
+    self.receive(event)
     while true {
       self.readAll()
       if let kept = self.turn {
         self.turn = nil
-        self.events += 1
-        self.kernel.receive(.kept(turn: kept), at: .zero)
+        self.receive(.kept(turn: kept))
       } else if let leg = self.joining.popLast() {
-        self.events += 1
-        self.kernel.receive(.joined(leg), at: .zero)
+        self.receive(.joined(leg))
       } else {
         return
       }
@@ -105,9 +119,26 @@ office.call(from: caller, to: called)
 let perCall = office.events
 let took = best { for _ in 0..<calls { office.call(from: caller, to: called) } }
 print("events \(perCall)\nnanoseconds \(took / (calls * perCall))")
+
+office.took = Array(repeating: Array(repeating: 0, count: 20_001), count: perCall)
+for _ in 0..<calls {
+  office.events = 0
+  office.call(from: caller, to: called)
+}
+// The median of each event of a call, all in all.
+let medians = office.took.map { times in
+  var seen = 0
+  return times.indices.first { each in
+    seen += times[each]
+    return seen > calls / 2
+  } ?? times.count
+}
+print("receive \(medians.reduce(0, +) / perCall)")
+office.took = []
+
 let empty = best {
   for _ in 0..<calls {
-    office.kernel.receive(.kept(turn: 1), at: .zero)
+    office.receive(.kept(turn: 1))
     office.readAll()
   }
 }
