@@ -103,6 +103,46 @@ extension Embedded {
       #expect(strowger_next_session_order(board.office.exchange, nil) == STROWGER_NULL)
     }
 
+    @Test("MOD-3: a caller without an offer gets one with its 200, and its ACK brings the answer")
+    func lateOffer() throws {
+      let board = try Switchboard()
+      let caller = try board.call("2002", from: "2001", sdp: nil)
+      let invite = try #require(board.look(STROWGER_SESSION_DO_INVITE))
+      #expect(invite.order.sdp == nil && invite.order.sdp_length == 0)
+      #expect(board.say(STROWGER_SESSION_ACCEPTED, invite.leg, sdp: Switchboard.sdp(2)) == STROWGER_OK)
+      board.tell(STROWGER_EVENT_ANSWERED, invite.leg)
+      let accept = try #require(board.look(STROWGER_SESSION_DO_ACCEPT, caller))
+      #expect(accept.sdp.contains("192.0.2.2\r\n") && board.look(STROWGER_SESSION_DO_ACK, invite.leg) == nil)
+      #expect(board.say(STROWGER_SESSION_ACK, caller, sdp: Switchboard.sdp(1)) == STROWGER_OK)
+      let ack = try #require(board.look(STROWGER_SESSION_DO_ACK, invite.leg))
+      #expect(ack.sdp.contains("192.0.2.1\r\n"))
+      #expect(board.look(STROWGER_SESSION_DO_JOINED, caller) != nil)
+    }
+
+    @Test("MOD-3: a host that reads no session orders is stopped before memory grows without end")
+    func unread() throws {
+      let board = try Switchboard()
+      let office = board.office.exchange
+      var leg: strowger_leg = 0
+      #expect(strowger_reserve_leg(office, &leg) == STROWGER_OK)
+      #expect(board.at("192.0.2.254", STROWGER_SESSION_INCOMING, leg, sdp: Switchboard.sdp(1)) == STROWGER_OK)
+      var event = strowger_session_event()
+      event.size = UInt32(MemoryLayout<strowger_session_event>.size)
+      event.kind = STROWGER_SESSION_REINVITE
+      event.leg = leg
+      var result = STROWGER_OK
+      var turns = 0
+      while result == STROWGER_OK, turns < 200_000 {
+        result = strowger_negotiate(office, &event, 0)
+        turns += 1
+      }
+      #expect(result == STROWGER_UNREAD_FULL && strowger_fire(office, 0) == STROWGER_UNREAD_FULL)
+      var order = strowger_session_order()
+      order.size = UInt32(MemoryLayout<strowger_session_order>.size)
+      while strowger_next_session_order(office, &order) == STROWGER_OK { #expect(order.kind == STROWGER_SESSION_DO_REFUSE) }
+      #expect(strowger_negotiate(office, &event, 0) == STROWGER_OK)
+    }
+
     @Test("MOD-3: an exchange of the first interface's options has no media server, and goes on as ever")
     func oldOptions() throws {
       var options = strowger_options()
