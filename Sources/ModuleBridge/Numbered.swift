@@ -7,7 +7,7 @@ package protocol Numbered: CaseIterable {
 }
 
 extension Numbered {
-  @inlinable @inline(__always) package static func numbered(_ number: UInt32) throws(Refusal) -> Self {
+  package static func numbered(_ number: UInt32) throws(Refusal) -> Self {
     for found in Self.allCases where found.number == number { return found }
     throw .kind
   }

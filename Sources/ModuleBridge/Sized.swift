@@ -8,13 +8,11 @@ package protocol Sized {
   static var smallest: Int { get }
 }
 
-// Compiled where they are used, for each struct by itself: hosts come by here four or five times with every event.
 extension Sized {
   /// No struct of any interface is that large: a size beyond is rubbish.
-  @inlinable package static var largest: Int { 4096 }
+  private static var largest: Int { 4096 }
 
   /// Reads what the host provides. Fields that it does not know are 0; those that we do not know must be.
-  @inlinable @inline(__always)
   package static func read(_ pointer: UnsafePointer<Self>?) throws(Refusal) -> Self {
     guard let pointer else { throw .null }
     let octets = UnsafeRawPointer(pointer)
@@ -30,7 +28,6 @@ extension Sized {
   }
 
   /// How many octets the host has room for, at `pointer`.
-  @inlinable @inline(__always)
   package static func room(_ pointer: UnsafeMutablePointer<Self>?) throws(Refusal) -> (UnsafeMutableRawPointer, size: Int) {
     guard let pointer else { throw .null }
     let octets = UnsafeMutableRawPointer(pointer)
@@ -40,7 +37,6 @@ extension Sized {
   }
 
   /// Fills in what the host knows, and 0 where it knows more than we do. Its size stays.
-  @inlinable @inline(__always)
   package func write(to room: (octets: UnsafeMutableRawPointer, size: Int)) {
     withUnsafeBytes(of: self) { known in
       UnsafeMutableRawBufferPointer(start: room.octets, count: room.size).copyMemory(
