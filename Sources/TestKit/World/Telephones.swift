@@ -119,7 +119,7 @@ public struct Telephones: Sendable {
       return (leg, line.party, .transfer(report))
     case .record(let record):
       self.recordCount += 1
-      if record.caller.isEmpty { self.summonsCount += 1 }
+      if record.caller.isEmpty, record.callerTrunk == nil { self.summonsCount += 1 }
       if self.keepsRecords { self.records.append(record) }
       return nil
     case .note, .recording, .verify: return nil
