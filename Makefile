@@ -107,7 +107,7 @@ sanitize: toolchain run-packages
 	  swift test --sanitize=thread --scratch-path .build-thread --skip-build --filter '^(TransportTests|StoreTests|MediaTests)\.'
 	@swift build --sanitize=address --scratch-path .build-address --build-tests
 	@ASAN_OPTIONS=detect_leaks=0 SWIFT_BACKTRACE=enable=no swift test --sanitize=address --scratch-path .build-address --skip-build \
-	  --filter '^(SIPTests|SessionsTests|NumberPlanTests|MediaTests|CryptographyTests|StoreTests|EmbeddingTests)\.'
+	  --filter '^(SIPTests|SessionsTests|NumberPlanTests|MediaTests|CryptographyTests|StoreTests|EmbeddingTests|ModuleBridgeTests|LoadingTests)\.'
 
 # Allocations per call do not depend on the machine, so they are held against the limits kept in Benchmarks.
 allocations: toolchain test-packages
