@@ -58,6 +58,36 @@ extension Wire {
     }
 
     @Test(
+      "MOD-2: a module that traps takes the exchange with it; started again it has its calls and its registrations",
+      .timeLimit(.minutes(1)))
+    func traps() throws {
+      let shelf = try TemporaryFolder()
+      let broken = Program.repository.appendingPathComponent("Tests/LoadingTests/Fixtures/broken.c").path
+      let headers = Program.repository.appendingPathComponent("Sources/CStrowger/include").path
+      let library = shelf.url.appendingPathComponent("libBroken.so").path
+      try Child.run(["gcc", "-fPIC", "-shared", "-w", "-DWRONG=TRAPS", "-I", headers, "-o", library, broken], in: shelf.url)
+      let exchange = try Exchange(
+        plan: Exchange.plan(with: #"<module name="Broken" library="libBroken.so"><code digits="*7"/></module>"#),
+        arguments: ["--modules", shelf.url.path])
+      let phones = try ["2001", "2002", "2003"].map { try Handset($0, at: exchange) }
+      for phone in phones { #expect(try phone.register().status == 200) }
+      var call = phones[0].call("2002")
+      phones[1].answer(try phones[1].incoming())
+      try phones[0].finish(&call)
+      #expect(call.final?.status == 200)
+      _ = phones[2].call("*7")
+      #expect(wait(40) { !exchange.isAlive })  // it writes down where it was first
+      try exchange.start()
+      #expect(try phones[0].hangUp(call).status == 200)
+      try phones[1].expect("BYE")
+      let again = phones[2].call("2001")
+      phones[0].answer(try phones[0].incoming())
+      var answered = again
+      try phones[2].finish(&answered)
+      #expect(answered.final?.status == 200)
+    }
+
+    @Test(
       "MOD-2: on reload a plan that names another library is refused, and the old one stays in force", .timeLimit(.minutes(1)))
     func reload() throws {
       let shelf = try shelf()

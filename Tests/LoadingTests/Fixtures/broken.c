@@ -4,7 +4,8 @@
 
 enum {
   NEWER = 1, UNWILLING, SMALL, NO_FUNCTION, NAMELESS, NOT_UTF8, MANY, BAD_LENGTHS, /* loading fails */
-  STEP, ORDER, KEY, REFUSAL, DIGITS, LEAKS, UNREACHABLE, TEXT, LOOP                     /* one machine fails */
+  STEP, ORDER, KEY, REFUSAL, DIGITS, LEAKS, UNREACHABLE, TEXT, LOOP,                    /* one machine fails */
+  TRAPS                                                                                 /* everything ends */
 };
 
 static void initial(strowger_machine_state *state) { memset(state, 0, sizeof *state); }
@@ -32,6 +33,7 @@ static uint32_t step(
     case LEAKS: order.kind = STROWGER_ORDER_OWN_CALL; break; /* takes the call and never does anything */
     case UNREACHABLE: step->text = "never here"; return STROWGER_STEP_UNREACHABLE;
     case LOOP: order.kind = STROWGER_ORDER_TRANSLATE; strcpy(order.number.text, "*7"); break; /* its own code */
+    case TRAPS: __builtin_trap();
     case TEXT: order.text = "\xff\xfe"; break;
   }
   host->order(host->context, &order);
