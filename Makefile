@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test examples explore allocations check bench bench-media bench-abuse bench-embed soak fuzz sanitize docs install install-library format library try-without-swift run-packages test-packages bench-packages toolchain
+.PHONY: help run build test examples explore allocations check bench bench-media bench-abuse bench-embed soak fuzz sanitize docs install install-library install-plugins format library try-without-swift run-packages test-packages bench-packages toolchain
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -45,6 +45,7 @@ help:
 	@echo 'make install  the program with TLS and the shipped number plan under PREFIX=$(PREFIX)'
 	@echo 'make install-library  libstrowger.so, strowger.h and its pkg-config file alone, for programs that embed the exchange'
 	@echo 'make try-without-swift  what make install installs, at work in a Debian that has no Swift (as root)'
+	@echo 'make install-plugins  the modules in Plugins, where the exchange looks for them: name them in the plan'
 	@echo 'make format   write every source in the house style'
 
 run: toolchain run-packages
@@ -183,6 +184,12 @@ install-library: library
 	@mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	@sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$(sed -n 's/.*static let release = "\(.*\)"/\1/p' Sources/Strowger/Strowger.swift)|" \
 	  Packaging/strowger.pc.in >$(DESTDIR)$(PREFIX)/lib/pkgconfig/strowger.pc
+
+# Each as its own Makefile does it: the Swift ones build the module kit, a minute each.
+install-plugins: toolchain
+	@for plugin in $(wildcard Plugins/*/Makefile); do \
+	  $(MAKE) -C $$(dirname $$plugin) install DESTDIR= MODULES=$(abspath $(DESTDIR)$(PREFIX)/lib/strowger); \
+	done
 
 # What is installed, in a Debian of its own beside this one: program, library and a loaded module carry their Swift runtime with them.
 try-without-swift: toolchain run-packages
