@@ -8,6 +8,8 @@ extension SpeedDial {
 
   enum Option {
     static let administrator = 0
+    static let places = 1
+    static let longest = 2
   }
 
   /// Digits of a place: 00 to 99 in each list.
@@ -25,7 +27,9 @@ extension SpeedDial {
       options: [
         .init(
           "administrator", .integer(default: 0, 0...99_999_999),
-          meaning: "the station that may change the system's list; 0: nobody")
+          meaning: "the station that may change the system's list; 0: nobody"),
+        .init("places", .integer(default: 100, 1...100), meaning: "places in each list, from 00 on"),
+        .init("longest", .integer(default: 24, 1...24), meaning: "digits a stored number may have"),
       ])
   }
 
@@ -50,7 +54,9 @@ extension SpeedDial {
 
   private static func event(for code: DialledCode, _ options: OptionValues, in world: World) -> Event? {
     guard let action = Action(rawValue: code.action) else { return nil }
-    guard code.argument.prefix(self.placeLength).isNumeric else { return .refused(Note("places are numbers from 00 to 99")) }
+    let place = code.argument.prefix(self.placeLength)
+    guard let index = self.value(of: place) else { return .refused(Note("places are numbers from 00 to 99")) }
+    guard index < options.integer(Option.places) else { return .refused(Note("there is no place %", place)) }
     switch action {
     case .call, .callSystem: return .called(by: code.by)
     case .store: break
@@ -61,6 +67,9 @@ extension SpeedDial {
     }
     let number = code.argument.dropFirst(self.placeLength)
     if number.isEmpty { return .cleared }
+    guard number.count <= options.integer(Option.longest) else {
+      return .refused(Note("% is too long for a short number", number))
+    }
     // Codes are no goal either, so that no place can lead to itself.
     return world.may(code.by, call: number) ? .stored(number) : .refused(Note("speed dial may not lead to %", number))
   }

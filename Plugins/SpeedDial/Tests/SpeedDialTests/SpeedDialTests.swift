@@ -14,10 +14,10 @@ struct SpeedDialTests {
   ]
 
   /// Stations 2001 to 2003 on the line, with all features of the exchange and this one; 2001 keeps the system's list.
-  private func office() -> Scenario {
+  private func office(_ options: [(name: String, value: OptionValue)] = []) -> Scenario {
     let modules = BuiltIn.modules + [self.module]
     var plan = Plan.office(BuiltIn.modules)
-    plan.add(self.module, codes: Self.codes, options: [("administrator", .integer(2001))])
+    plan.add(self.module, codes: Self.codes, options: [("administrator", .integer(2001))] + options)
     let office = Scenario.tested(plan: plan, modules: modules)
     for station: StationNumber in ["2001", "2002", "2003"] { office.register(station) }
     return office
@@ -60,9 +60,36 @@ struct SpeedDialTests {
       .dial("*005", from: "2001").expectFinal(.temporarilyUnavailable, at: "2001", "nothing is stored there")
   }
 
-  @Test("What is no place is refused", arguments: ["*75", "*750", "*75*52003"])
-  func noPlace(_ dialled: String) throws {
-    self.office().dial(try #require(Digits(dialled)), from: "2001").expect(.final(.temporarilyUnavailable), at: "2001")
+  @Test(
+    "What is no place is refused and changes nothing",
+    arguments: [
+      ("*75", "wrong or missing number"), ("*750", "wrong or missing number"), ("*0", "wrong or missing number"),
+      ("*0055", "wrong or missing number"), ("*75*52003", "places are numbers from 00 to 99"),
+      ("*0*5", "places are numbers from 00 to 99"),
+    ])
+  func noPlace(_ dialled: String, _ reason: String) throws {
+    self.office().dial("*75052003", from: "2001")
+      .dial(try #require(Digits(dialled)), from: "2001").expectFinal(.temporarilyUnavailable, at: "2001", reason)
+      .expectNoAlert(at: "2003").dial("*005", from: "2001").expect(.alert, at: "2003").hangUp("2001")
+  }
+
+  @Test("The plan says how many places a list has: those behind are neither stored nor called, also where it had more before")
+  func places() {
+    self.office([("places", .integer(10))])
+      .dial("*75092003", from: "2001").expectFinal(.temporarilyUnavailable, at: "2001", "speed dial to 2003 stored")
+      .dial("*75102003", from: "2001").expectFinal(.temporarilyUnavailable, at: "2001", "there is no place 10")
+      .dial("*010", from: "2001").expectFinal(.temporarilyUnavailable, at: "2001", "there is no place 10")
+      .reload { plan in plan.set("places", .integer(9), of: self.module) }
+      .dial("*009", from: "2001").expectFinal(.temporarilyUnavailable, at: "2001", "there is no place 09")
+      .reload { plan in plan.set("places", .integer(10), of: self.module) }
+      .dial("*009", from: "2001").expect(.alert, at: "2003").hangUp("2001")
+  }
+
+  @Test("The plan says how long a stored number may be")
+  func longest() {
+    self.office([("longest", .integer(3))]).dial("*75052003", from: "2001")
+      .expectFinal(.temporarilyUnavailable, at: "2001", "2003 is too long for a short number")
+      .dial("*005", from: "2001").expectFinal(.temporarilyUnavailable, at: "2001", "nothing is stored there")
   }
 
   @Test("The lists survive a restart; what the store could not keep was never stored")
