@@ -24,6 +24,8 @@ PLAIN_BUILD := .build-plain
 # How long each fuzz target runs, in seconds. With 60 a fuzz run on two cores is four minutes of building and six of running, two of the
 # twelve targets at a time: what CI has room for beside the tests.
 SECONDS := 60
+# The same inputs in each `make test`, as far as time allows, so that it fails for what has changed; `make fuzz` draws new ones.
+FUZZING_SEED ?= 1
 # The explorer's steps in `make test`; a night's run takes more: make explore STEPS=100000000
 STEPS ?= 1000000
 
@@ -71,7 +73,7 @@ test: toolchain test-packages
 	@$(MAKE) examples
 	@$(MAKE) explore
 	@$(MAKE) allocations
-	@$(MAKE) fuzz
+	@FUZZING_SEED=$(FUZZING_SEED) $(MAKE) fuzz
 	@grep -E 'Test run with|Executed [0-9]+ test' .build/test.log | tail -n 1
 
 # Each as somebody else would build it, but for the folder. One with a Makefile is for the C library, which is made of the debug build

@@ -95,6 +95,9 @@ func copy(_ message: SIPMessage) {
   }
   writer.finish(bodyOf: message)
   guard writer.count <= SIPLimits.streamMessage - 64 else { return }
+  // What must be escaped in a request-URI makes it longer, perhaps longer than we take one (414).
+  let uri = writer.bytes.prefix { $0 != 0x0d }.split(separator: 0x20).dropFirst().first
+  guard message.statusCode != nil || uri?.count ?? 0 <= SIPLimits.uri else { return }
   guard case .message(let read) = SIPMessage.parse(writer.bytes, stream: true) else {
     return promise(false, "a message written once more can be read: \(String(decoding: writer.bytes, as: UTF8.self))")
   }
