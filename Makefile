@@ -64,7 +64,7 @@ build: toolchain run-packages
 # The summary of the test run stands once more at the very end, where the eye falls.
 test: toolchain test-packages
 	@Packaging/check-imports
-	@python3 -m unittest discover -s Packaging/tests
+	@python3 -m unittest discover -s Tests/PackagingTests
 	@Packaging/check-interface
 	@Packaging/build-header-page --check
 	@swift build --build-tests

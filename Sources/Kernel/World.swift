@@ -139,6 +139,19 @@ public struct World: Sendable {
     return found
   }
 
+  /// Whether a telephone of the station with this number rings for a module alone (``Orders/summon(_:calling:hearing:)``): after one
+  /// of several has failed.
+  public func isSummoned(_ number: Digits) -> Bool {
+    guard let station = StationNumber(number) else { return false }
+    var isSummoned = false
+    self.forEachLeg(of: station) { _, leg in
+      guard leg.direction == .terminating, leg.phase != .active else { return }
+      if case .with = leg.goal { return }
+      isSummoned = true
+    }
+    return isSummoned
+  }
+
   /// The smallest room number that no leg is in (conferences).
   public func freeRoom() -> UInt32 {
     var taken: [UInt32] = []

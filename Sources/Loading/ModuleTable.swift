@@ -3,6 +3,7 @@ internal import Kernel
 internal import ModuleBridge
 
 /// A library's table after everything in it was looked at. Its pointers stay as long as the process.
+// Unchecked because of those pointers: what they lead to is constant.
 struct ModuleTable: @unchecked Sendable {
   struct Rubbish: Error { let what: StaticString }
 

@@ -3,6 +3,7 @@ internal import Kernel
 internal import ModuleBridge
 
 /// The exchange's answers to what a module asks during one consult. It is used on the thread that asks, and not after.
+// Unchecked because the kernel's world may be sent, and holds a source: this one never is.
 final class HostWorld: WorldSource, @unchecked Sendable {
   private let host: strowger_host
 

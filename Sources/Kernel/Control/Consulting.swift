@@ -195,7 +195,7 @@ extension Kernel {
     if target.isBusy, purpose != .recall { return self.told.append((id, .legFailed(.none, .busyHere))) }
     let shown = self.world.calls[call]?.shown ?? calling
     for device in target.devices {
-      self.seize(.station(station, device), in: call, for: peer, calling: shown, purpose: purpose, by: id)
+      self.seize(.station(station, device), in: call, hearing: .with(peer), calling: shown, purpose: purpose, by: id)
     }
   }
 

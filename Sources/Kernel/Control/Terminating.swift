@@ -28,22 +28,14 @@ extension Kernel {
     }
     for device in target.devices {
       self.seize(
-        .station(target.number, device), in: id, for: call.origin,
+        .station(target.number, device), in: id, hearing: .with(call.origin),
         calling: call.shown ?? self.world.legs[call.origin]?.party.number ?? call.caller.number,
         purpose: call.purpose, by: .none)
     }
     self.armAttempt(id, at: self.now + self.provisionalTime)
   }
 
-  /// Calls one device or trunk, to talk to `peer`.
-  mutating func seize(
-    _ party: Party, in call: CallID, for peer: LegID, calling: Digits, purpose: Purpose, by machine: MachineID,
-    payer: StationNumber? = nil
-  ) {
-    self.seize(party, in: call, hearing: .with(peer), calling: calling, purpose: purpose, by: machine, payer: payer)
-  }
-
-  /// Calls one device or trunk, to hear `goal`.
+  /// Calls one device or trunk, to hear `goal`: whoever waits for it, or a sound of the exchange's.
   mutating func seize(
     _ party: Party, in call: CallID, hearing goal: Goal, calling: Digits, purpose: Purpose, by machine: MachineID,
     payer: StationNumber? = nil

@@ -90,7 +90,7 @@ extension Kernel {
         $0.ringDeadline = self.now + self.ringTime
       }
       self.seize(
-        .trunk(Int32(truncatingIfNeeded: index), way.outgoing), in: id, for: call.origin, calling: call.caller.number,
+        .trunk(Int32(truncatingIfNeeded: index), way.outgoing), in: id, hearing: .with(call.origin), calling: call.caller.number,
         purpose: call.purpose, by: .none, payer: way.isEmergency ? nil : StationNumber(call.payer))
       return self.armAttempt(id, at: self.now + self.provisionalTime)
     }

@@ -52,7 +52,7 @@ extension CallBack {
     case .timer: .tellingIsOver
     case .legAnswered(let leg): .answered(leg)
     case .legFailed(.none, _): .notCalled
-    case .legFailed: .declined(isLast: !self.rings(context.machine.digits, in: world))
+    case .legFailed: .declined(isLast: !world.isSummoned(context.machine.digits))
     case .legReleased(let leg, _): .left(leg)
     case .replaced: .mayBeFree
     case .dialAnswered: .connected
@@ -75,16 +75,6 @@ extension CallBack {
   private static func isInVain(_ call: CallID, in world: World) -> Bool {
     guard let found = world.call(call) else { return false }
     return found.purpose == .direct && found.diversions.isEmpty
-  }
-
-  /// Whether another of its telephones still rings.
-  private static func rings(_ station: Digits, in world: World) -> Bool {
-    guard let number = StationNumber(station) else { return false }
-    var found = false
-    world.forEachLeg(of: number) { _, leg in
-      found = found || leg.direction == .terminating && leg.owner.key == .station(number) && leg.phase != .active
-    }
-    return found
   }
 
   // MARK: Facts

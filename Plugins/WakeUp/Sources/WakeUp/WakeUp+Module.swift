@@ -45,9 +45,9 @@ extension WakeUp {
     case .timer(Timer.ring): .ringingIsOver
     case .timer: .greetingIsOver
     case .legAnswered(let leg): .answered(leg)
-    case .legFailed: .failed(isLast: !self.rings(context.machine.digits, in: world))
+    case .legFailed: .failed(isLast: !world.isSummoned(context.machine.digits))
     case .legReleased: .left
-    case .restarted: .restarted(isTalking: self.talks(context.machine.digits, in: world))
+    case .restarted: .restarted
     default: nil
     }
   }
@@ -58,25 +58,6 @@ extension WakeUp {
     case Action.cancel: .cancelled
     default: .asked
     }
-  }
-
-  /// Whether another of its telephones still rings.
-  private static func rings(_ station: Digits, in world: World) -> Bool {
-    self.has(station, world) { $0.phase != .active }
-  }
-
-  private static func talks(_ station: Digits, in world: World) -> Bool {
-    self.has(station, world) { $0.phase == .active }
-  }
-
-  /// Whether a machine of the station's own looks after one of its legs.
-  private static func has(_ station: Digits, _ world: World, _ fits: (Leg) -> Bool) -> Bool {
-    guard let number = StationNumber(station) else { return false }
-    var found = false
-    world.forEachLeg(of: number) { _, leg in
-      found = found || leg.direction == .terminating && leg.owner.key == .station(number) && fits(leg)
-    }
-    return found
   }
 
   /// One octet for the layout, so that a later version can read what this one wrote.
@@ -125,7 +106,7 @@ extension WakeUp {
       states: [.none, .set(wake), .ringing(wake), .greeting(leg)],
       events: [
         .wanted(.midnight, station), .wanted(nil, station), .cancelled, .asked, .timeIsUp, .answered(leg), .failed(isLast: true),
-        .failed(isLast: false), .ringingIsOver, .greetingIsOver, .left, .restarted(isTalking: true), .restarted(isTalking: false),
+        .failed(isLast: false), .ringingIsOver, .greetingIsOver, .left, .restarted,
       ])
   }
 }

@@ -50,8 +50,8 @@ public enum WakeUp: Feature {
     case failed(isLast: Bool)
     case ringingIsOver, greetingIsOver
     case left
-    /// The exchange has started anew; whether the one who answered is still there.
-    case restarted(isTalking: Bool)
+    /// The exchange has started anew.
+    case restarted
 
     public var name: StaticString {
       switch self {
@@ -66,8 +66,7 @@ public enum WakeUp: Feature {
       case .ringingIsOver: "ringing is over"
       case .greetingIsOver: "greeting is over"
       case .left: "left"
-      case .restarted(true): "restarted, still talking"
-      case .restarted(false): "restarted"
+      case .restarted: "restarted"
       }
     }
   }
@@ -83,7 +82,7 @@ public enum WakeUp: Feature {
     case .none: return self.none(event, desk, &orders)
     case .set(let wake): return self.set(wake, event, desk, &orders)
     case .ringing(let wake): return self.ringing(wake, event, desk, &orders)
-    case .greeting(let leg): return self.greeting(leg, event, desk, &orders)
+    case .greeting(let leg): return self.greeting(leg, event, desk, in: world, &orders)
     }
   }
 
@@ -134,7 +133,9 @@ public enum WakeUp: Feature {
     }
   }
 
-  private static func greeting(_ leg: LegID, _ event: Event, _ desk: Desk, _ orders: inout Orders) -> Step<State> {
+  private static func greeting(
+    _ leg: LegID, _ event: Event, _ desk: Desk, in world: World, _ orders: inout Orders
+  ) -> Step<State> {
     switch event {
     case .wanted(let time, let station):
       if time != nil { orders.release(leg, .normal) }
@@ -143,8 +144,8 @@ public enum WakeUp: Feature {
     case .greetingIsOver:
       orders.release(leg, .normal)
       return .go(.none)
-    case .left, .restarted(isTalking: false): return .go(.none)
-    case .restarted(isTalking: true): return .stay(.greeting(leg))
+    case .left: return .go(.none)
+    case .restarted: return world.leg(leg) == nil ? .go(.none) : .stay(.greeting(leg))
     case .answered(let other):
       orders.release(other, .answeredElsewhere)
       return .stay(.greeting(leg))

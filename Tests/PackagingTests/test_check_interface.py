@@ -1,4 +1,4 @@
-"""The gate that keeps programs working which were built with an earlier release: python3 -m unittest discover -s Packaging/tests"""
+"""The gate that keeps programs working which were built with an earlier release: python3 -m unittest discover -s Tests/PackagingTests"""
 
 import shutil
 import subprocess
@@ -6,8 +6,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-PACKAGING = Path(__file__).resolve().parent.parent
-INCLUDE = PACKAGING.parent / "Sources/CStrowger/include"
+ROOT = Path(__file__).resolve().parent.parent.parent
+INCLUDE = ROOT / "Sources/CStrowger/include"
 
 
 class CheckInterface(unittest.TestCase):
@@ -19,7 +19,7 @@ class CheckInterface(unittest.TestCase):
             text = (include / header).read_text()
             self.assertIn(old, text)
             (include / header).write_text(text.replace(old, new, 1))
-            return subprocess.run([PACKAGING / "check-interface", "--include", include], capture_output=True, text=True)
+            return subprocess.run([ROOT / "Packaging/check-interface", "--include", include], capture_output=True, text=True)
 
     def refused(self, header, old, new, word):
         answer = self.changed(header, old, new)
