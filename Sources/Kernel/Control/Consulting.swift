@@ -182,20 +182,29 @@ extension Kernel {
       $0.purpose = purpose
       $0.shown = nil
     }
-    let verdict = self.ask(.attemptAuthorised(call, station), about: call)
+    let obstacle = self.obstacle(to: station, in: call, isCalledBusy: purpose == .recall)
     self.world.calls.update(call) { $0.purpose = former }
-    switch verdict {
-    case .refuse(let status, _): return self.told.append((id, .legFailed(.none, status)))
-    case .fail, .reroute, .own, .handOver: return self.told.append((id, .legFailed(.none, .busyHere)))
+    if let obstacle { return self.told.append((id, .legFailed(.none, obstacle.status))) }
+    self.seizeAll(station, in: call, hearing: .with(peer), calling: calling, purpose: purpose, by: id)
+  }
+
+  /// Why `station` cannot be called for a machine now; nil where it can.
+  mutating func obstacle(to station: StationNumber, in call: CallID, isCalledBusy: Bool) -> (cause: Cause, status: Status)? {
+    switch self.ask(.attemptAuthorised(call, station), about: call) {
+    case .refuse(let status, _): return (.refused, status)
+    case .fail, .reroute, .own, .handOver: return (.busy, .busyHere)
     case .proceed, .translate, .done: break
     }
-    guard let target = self.world.station(station), target.isRegistered else {
-      return self.told.append((id, .legFailed(.none, .temporarilyUnavailable)))
-    }
-    if target.isBusy, purpose != .recall { return self.told.append((id, .legFailed(.none, .busyHere))) }
+    guard let target = self.world.station(station), target.isRegistered else { return (.notReachable, .temporarilyUnavailable) }
+    return target.isBusy && !isCalledBusy ? (.busy, .busyHere) : nil
+  }
+
+  mutating func seizeAll(
+    _ station: StationNumber, in call: CallID, hearing goal: Goal, calling: Digits, purpose: Purpose, by id: MachineID
+  ) {
     let shown = self.world.calls[call]?.shown ?? calling
-    for device in target.devices {
-      self.seize(.station(station, device), in: call, hearing: .with(peer), calling: shown, purpose: purpose, by: id)
+    for device in self.world.station(station)?.devices ?? [] {
+      self.seize(.station(station, device), in: call, hearing: goal, calling: shown, purpose: purpose, by: id)
     }
   }
 

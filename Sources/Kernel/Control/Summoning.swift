@@ -11,26 +11,12 @@ extension Kernel {
     call.purpose = .recall
     let summons = self.world.calls.insert(call)
     self.act(summons, Int(id.module), Note("summons %", station.digits))
-    let obstacle = self.obstacle(to: summons, station)
-    if let obstacle {
+    // A recall rings one who is in a call; this is nothing that somebody waits for.
+    if let obstacle = self.obstacle(to: station, in: summons, isCalledBusy: false) {
       self.told.append((id, .legFailed(.none, obstacle.status)))
       return self.end(summons, obstacle.cause, obstacle.status)
     }
-    let shown = self.world.calls[summons]?.shown ?? calling
-    for device in self.world.station(station)?.devices ?? [] {
-      self.seize(.station(station, device), in: summons, hearing: goal, calling: shown, purpose: .recall, by: id)
-    }
-  }
-
-  /// Why the station cannot be called now; nil where it can.
-  private mutating func obstacle(to summons: CallID, _ station: StationNumber) -> (cause: Cause, status: Status)? {
-    switch self.ask(.attemptAuthorised(summons, station), about: summons) {
-    case .refuse(let status, _): return (.refused, status)
-    case .fail, .reroute, .own, .handOver: return (.busy, .busyHere)
-    case .proceed, .translate, .done: break
-    }
-    guard let target = self.world.station(station), target.isRegistered else { return (.notReachable, .temporarilyUnavailable) }
-    return target.isBusy ? (.busy, .busyHere) : nil
+    self.seizeAll(station, in: summons, hearing: goal, calling: calling, purpose: .recall, by: id)
   }
 
   /// A summoned telephone has answered: its call is in conversation with the exchange.
