@@ -186,6 +186,11 @@ int media_poll_add(int poll, int descriptor, uint64_t token) {
   return epoll_ctl(poll, EPOLL_CTL_ADD, descriptor, &event) < 0 ? -errno : 0;
 }
 
+void media_poll_tell(int poll, int descriptor, uint64_t token, int is_told) {
+  struct epoll_event event = {.events = is_told ? EPOLLIN : 0, .data.u64 = token};
+  epoll_ctl(poll, EPOLL_CTL_MOD, descriptor, &event);
+}
+
 int media_poll_wait(int poll, uint64_t *tokens, int limit, int milliseconds) {
   struct epoll_event events[256];
   if (limit > 256) limit = 256;

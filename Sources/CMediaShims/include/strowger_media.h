@@ -47,6 +47,8 @@ uint64_t media_unsent(media_outbox *outbox);
 // Waiting.
 int media_poll_make(void);
 int media_poll_add(int poll, int descriptor, uint64_t token);
+// Whether the poll tells of a descriptor it has, which may be silent for a while.
+void media_poll_tell(int poll, int descriptor, uint64_t token, int is_told);
 // Up to `limit` tokens of descriptors that can be read; waits at most `milliseconds` (-1: for ever).
 int media_poll_wait(int poll, uint64_t *tokens, int limit, int milliseconds);
 

@@ -2,7 +2,9 @@
 /// over and over, fading to silence within 60 ms; what comes next is faded in. spandsp's does the same, but for 8 kHz only.
 struct Concealer {
   private let rate: SampleRate
+  /// The last real samples, as a ring: the oldest is where the next goes.
   private var history: [Int16]
+  private var place = 0
   private var period: [Float]
   private var pitch = 0
   private var offset = 0
@@ -27,13 +29,16 @@ struct Concealer {
       }
       self.missing = 0
     }
-    let kept = self.history.count
-    let count = min(samples.count, kept)
+    let count = min(samples.count, self.history.count)
+    let start = self.place
+    let first = min(count, self.history.count - start)
     self.history.withUnsafeMutableBufferPointer { history in
-      guard let line = history.baseAddress, let source = samples.baseAddress else { return }
-      line.update(from: line + count, count: kept - count)
-      (line + kept - count).update(from: source + samples.count - count, count: count)
+      guard let ring = history.baseAddress, let source = samples.baseAddress else { return }
+      let kept = source + samples.count - count
+      (ring + start).update(from: kept, count: first)
+      ring.update(from: kept + first, count: count - first)
     }
+    self.place = first < count ? count - first : (start + count) % self.history.count
   }
 
   /// Makes up what is missing.
@@ -41,6 +46,7 @@ struct Concealer {
     guard samples.count > 0 else { return }
     var start = 0
     if self.missing == 0 {
+      self.straighten()
       self.findPitch()
       // Where the period does not quite fit to the last sample, the step is spread over its first quarter.
       let blend = min(samples.count, self.pitch / 4)
@@ -65,25 +71,22 @@ struct Concealer {
     return sample
   }
 
-  /// The lag between 5 and 15 ms at which the last 20 ms look most like themselves (smallest mean difference).
+  /// Turns the ring so that the oldest sample stands at the front.
+  private mutating func straighten() {
+    self.history[..<self.place].reverse()
+    self.history[self.place...].reverse()
+    self.history.reverse()
+    self.place = 0
+  }
+
+  /// The lag between 5 and 15 ms at which the last 20 ms look most like themselves (smallest mean difference): looked for at
+  /// 4 kHz first, then around what was found (G.711 appendix I does so, too).
   private mutating func findPitch() {
-    let span = self.rate.frame
-    let step = self.rate.perOctet
+    let (shortest, longest) = (self.rate.rawValue / 200, self.period.count)
+    let coarse = 2 * self.rate.perOctet
+    let near = self.bestLag(shortest, longest, by: coarse)
+    let best = self.bestLag(max(shortest, near - coarse + 1), min(longest, near + coarse - 1), by: 1)
     let end = self.history.count
-    var best = self.rate.rawValue / 200
-    var least = Int32.max
-    self.history.withUnsafeBufferPointer { history in
-      for lag in stride(from: self.rate.rawValue / 200, through: self.period.count, by: 1) {
-        var difference: Int32 = 0
-        for index in stride(from: end - span, to: end, by: step) {
-          difference &+= abs(Int32(history[index]) - Int32(history[index - lag]))
-        }
-        if difference < least {
-          least = difference
-          best = lag
-        }
-      }
-    }
     self.pitch = best
     self.offset = 0
     let overlap = best / 4
@@ -96,5 +99,24 @@ struct Concealer {
       let share = Float(index - (best - overlap) + 1) / Float(overlap + 1)
       self.period[index] = sample * (1 - share) + Float(self.history[end - 2 * best + index]) * share
     }
+  }
+  /// Among these lags; every so many of them, and of the samples.
+  private func bestLag(_ first: Int, _ last: Int, by step: Int) -> Int {
+    let end = self.history.count
+    var best = first
+    var least = Int32.max
+    self.history.withUnsafeBufferPointer { history in
+      for lag in stride(from: first, through: last, by: step) {
+        var difference: Int32 = 0
+        for index in stride(from: end - self.rate.frame, to: end, by: step) {
+          difference &+= abs(Int32(history[index]) - Int32(history[index - lag]))
+        }
+        if difference < least {
+          least = difference
+          best = lag
+        }
+      }
+    }
+    return best
   }
 }

@@ -10,9 +10,9 @@ struct JitterBuffer {
   enum Arrival: Sendable, Equatable { case kept, late, duplicate, strayed }
 
   /// What comes next.
-  enum Next: Sendable, Equatable {
-    /// The octets, written to the caller's buffer. A spare one may be left out: more is held than is needed.
-    case packet(count: Int, MediaFormat.Codec, isSpare: Bool)
+  enum Next: Sendable {
+    /// This packet: ``read(_:_:)`` has its octets. A spare one may be left out: more is held than is needed.
+    case packet(PacketShelf.Packet, isSpare: Bool)
     /// So much is lost or late.
     case lost(octets: Int)
     /// Nothing is being said.
@@ -115,7 +115,7 @@ struct JitterBuffer {
     return .kept
   }
 
-  /// 20 ms have passed. Once before each round of ``next(into:)``.
+  /// 20 ms have passed. Once before each round of ``next()``.
   mutating func tick() {
     if case .filling(let waited) = self.phase {
       self.phase = .filling(waited: min(waited + JitterBuffer.frame, JitterBuffer.most))
@@ -125,21 +125,20 @@ struct JitterBuffer {
   }
 
   /// What is to be heard next. May be asked several times for 20 ms where packets are short, and not at all where they are long.
-  /// - Parameter payload: room for ``longest`` octets; what does not fit is cut.
-  mutating func next(into payload: UnsafeMutableBufferPointer<UInt8>) -> Next {
+  mutating func next() -> Next {
     switch self.phase {
     case .idle: return .silence
     case .filling(let waited):
       guard self.depth >= self.target || waited >= self.target else { return .silence }
       self.phase = .playing(starved: 0)
       if let first = self.first { self.cursor = Cursor(sequence: first.sequence, timestamp: nil) }
-      return self.next(into: payload)
+      return self.next()
     case .playing:
       // Each turn lets go of a packet or ends.
       while let first = self.first, let cursor = self.cursor {
         if first.sequence != cursor.sequence {
           if let lost = self.missing(before: first, cursor) { return lost }
-        } else if let next = self.play(first, cursor, into: payload) {
+        } else if let next = self.play(first, cursor) {
           return next
         }
       }
@@ -150,9 +149,7 @@ struct JitterBuffer {
   // MARK: Giving out
 
   /// The packet whose turn it is; nil where it holds nothing to hear, and the next is to be looked at.
-  private mutating func play(
-    _ packet: PacketShelf.Packet, _ cursor: Cursor, into payload: UnsafeMutableBufferPointer<UInt8>
-  ) -> Next? {
+  private mutating func play(_ packet: PacketShelf.Packet, _ cursor: Cursor) -> Next? {
     if let expected = cursor.timestamp, packet.count > 0 {
       let pause = Int32(bitPattern: packet.timestamp &- expected)
       // The phone has been silent: time to collect anew, unless enough is there.
@@ -176,8 +173,13 @@ struct JitterBuffer {
     }
     self.phase = .playing(starved: 0)
     self.cursor = Cursor(sequence: packet.sequence &+ 1, timestamp: packet.timestamp &+ UInt32(truncatingIfNeeded: packet.count))
-    guard let count = self.shelf.read(packet, into: payload) else { return .lost(octets: packet.count) }
-    return .packet(count: count, packet.codec, isSpare: self.review())
+    return .packet(packet, isSpare: self.review())
+  }
+
+  /// The octets of the packet that ``next()`` has given last, for as long as `body` runs; nil where they have been overwritten.
+  /// Mutating, so that the shelf is not copied for it where the buffer belongs to an object.
+  mutating func read<Result>(_ packet: PacketShelf.Packet, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result? {
+    self.shelf.read(packet, body)
   }
 
   /// Packets before the lowest one held are missing. Nil where nothing of the voice is: the cursor has moved on.

@@ -1,5 +1,6 @@
 /// A room's voices (CONF-6): everybody's 20 ms in, for each the sum of the others out, never one's own voice. A round every 20
 /// ms: ``begin()``, ``put(_:_:)`` for those who speak, ``take(_:into:)`` for everybody. Members without a frame cost nothing.
+/// The samples of a round lie on a ``MixingTable`` that many mixers share, one round after the other.
 /// Numbers of places are given out by ``join(isWide:)``. Narrowband as long as everybody is; as soon as one has G.722, all frames
 /// have 16 kHz.
 final class Mixer {
@@ -7,27 +8,21 @@ final class Mixer {
 
   private var places: [Place]
   private var hasSpoken: [Bool]
-  // Allocated once: arrays would be looked at for other owners at each frame.
-  private let voices: UnsafeMutableBufferPointer<Int16>
-  private let sum = UnsafeMutableBufferPointer<Int32>.allocate(capacity: SampleRate.wide.frame)
+  private let table: MixingTable
   /// How many have put a frame in this round.
   private(set) var speakers = 0
   /// Of all frames, in and out.
   private(set) var rate = SampleRate.narrow
 
-  /// - Parameter members: most that can be in the room.
-  init(members: Int) {
+  /// - Parameters:
+  ///   - members: most that can be in the room.
+  ///   - table: nil for one of its own.
+  init(members: Int, table: MixingTable? = nil) {
     let count = max(1, members)
+    self.table = table ?? MixingTable()
+    self.table.makeRoom(for: count)
     self.places = Array(repeating: .free, count: count)
     self.hasSpoken = Array(repeating: false, count: count)
-    self.voices = .allocate(capacity: count * SampleRate.wide.frame)
-    self.voices.initialize(repeating: 0)
-    self.sum.initialize(repeating: 0)
-  }
-
-  deinit {
-    self.voices.deallocate()
-    self.sum.deallocate()
   }
 
   /// Members in the room.
@@ -62,32 +57,22 @@ final class Mixer {
     self.speakers = 0
   }
 
-  /// What a member has said, ``rate``'s frame; another count or a second frame in a round is not taken.
-  func put(_ place: Int, _ frame: UnsafeBufferPointer<Int16>) {
+  /// What a member has to say, written into the frame given to `speak`, ``rate``'s; false where it is nothing. A second frame in a
+  /// round is not taken.
+  func put(_ place: Int, _ speak: (UnsafeMutableBufferPointer<Int16>) -> Bool) {
+    guard self.places.indices.contains(place), self.places[place] != .free, !self.hasSpoken[place] else { return }
     let count = self.rate.frame
-    guard self.places.indices.contains(place), self.places[place] != .free, !self.hasSpoken[place], frame.count == count else {
-      return
+    // The table has room for all places, and the sum for the longest frame.
+    let voice = self.table.voice(place, count)
+    guard speak(voice) else { return }
+    let sum = self.table.sum(count)
+    if self.speakers == 0 {
+      for index in 0..<count { sum[index] = Int32(voice[index]) }
+    } else {
+      for index in 0..<count { sum[index] &+= Int32(voice[index]) }
     }
-    let isFirst = self.speakers == 0
     self.hasSpoken[place] = true
     self.speakers += 1
-    let start = place * SampleRate.wide.frame
-    // Places lie within the voices, and the sum has room for the longest frame.
-    let voice = UnsafeMutableBufferPointer(rebasing: self.voices[start..<start + count])
-    let sum = UnsafeMutableBufferPointer(rebasing: self.sum[..<count])
-    if isFirst {
-      for index in 0..<count {
-        let sample = frame[index]
-        voice[index] = sample
-        sum[index] = Int32(sample)
-      }
-    } else {
-      for index in 0..<count {
-        let sample = frame[index]
-        voice[index] = sample
-        sum[index] &+= Int32(sample)
-      }
-    }
   }
 
   /// What a member hears.
@@ -96,9 +81,7 @@ final class Mixer {
     let count = self.rate.frame
     guard self.hears(place), frame.count >= count else { return false }
     let hasOwn = self.hasSpoken[place]
-    let start = place * SampleRate.wide.frame
-    let voice = UnsafeMutableBufferPointer(rebasing: self.voices[start..<start + count])
-    let sum = UnsafeMutableBufferPointer(rebasing: self.sum[..<count])
+    let (voice, sum) = (self.table.voice(place, count), self.table.sum(count))
     if hasOwn {
       for index in 0..<count { frame[index] = Int16(clamping: sum[index] &- Int32(voice[index])) }
     } else {
@@ -121,5 +104,39 @@ final class Mixer {
     self.rate = self.places.contains(.wide) ? .wide : .narrow
     self.hasSpoken.indices.forEach { self.hasSpoken[$0] = false }
     self.speakers = 0
+  }
+}
+
+/// Where rounds are mixed: a frame for each place, and their sum. It is the same memory for all rooms that are mixed one after the
+/// other, and so stays in the processor's cache.
+final class MixingTable {
+  private var voices: UnsafeMutableBufferPointer<Int16>
+  private let sums = UnsafeMutableBufferPointer<Int32>.allocate(capacity: SampleRate.wide.frame)
+
+  init() {
+    self.voices = .allocate(capacity: 0)
+    self.sums.initialize(repeating: 0)
+  }
+
+  deinit {
+    self.voices.deallocate()
+    self.sums.deallocate()
+  }
+
+  /// A mixer with so many places will use it. Only between rounds.
+  func makeRoom(for places: Int) {
+    guard places * SampleRate.wide.frame > self.voices.count else { return }
+    self.voices.deallocate()
+    self.voices = .allocate(capacity: places * SampleRate.wide.frame)
+    self.voices.initialize(repeating: 0)
+  }
+
+  fileprivate func voice(_ place: Int, _ count: Int) -> UnsafeMutableBufferPointer<Int16> {
+    let start = place * SampleRate.wide.frame
+    return UnsafeMutableBufferPointer(rebasing: self.voices[start..<start + count])
+  }
+
+  fileprivate func sum(_ count: Int) -> UnsafeMutableBufferPointer<Int32> {
+    UnsafeMutableBufferPointer(rebasing: self.sums[..<count])
   }
 }

@@ -1,28 +1,32 @@
 import Sessions
 
-/// The packets that a ``JitterBuffer`` holds: 32 places by sequence number, and a ring of octets that they lie in one behind the
-/// other. Nothing is ever given back to the ring; what is overwritten is gone, and known to be.
+/// The packets that a ``JitterBuffer`` holds: 32 places by sequence number, and a ring of octets that they lie in, each in one
+/// piece. Nothing is ever given back to the ring; what is overwritten is gone, and known to be. A shelf that is empty begins anew
+/// at the ring's front: a voice without jitter touches the same few lines of the cache again and again.
 struct PacketShelf {
   struct Packet: BitwiseCopyable {
-    var sequence: UInt16 = 0
     var timestamp: UInt32 = 0
-    var isMarked = false
+    /// Where it begins, counted from the first octet ever written, modulo 2^32; the shelf's own.
+    fileprivate var position: UInt32 = 0
+    var sequence: UInt16 = 0
+    fileprivate var length: UInt16 = 0
     var codec = MediaFormat.Codec.other
-    /// Octets.
-    var count = 0
-    /// Where it begins, counted from the first octet ever written; the shelf's own.
-    fileprivate var position = 0
+    var isMarked = false
     fileprivate var isHeld = false
 
     init() {}
 
+    /// - Parameter count: octets; more than a datagram can have are cut.
     init(sequence: UInt16, timestamp: UInt32, isMarked: Bool, codec: MediaFormat.Codec, count: Int) {
       self.sequence = sequence
       self.timestamp = timestamp
       self.isMarked = isMarked
       self.codec = codec
-      self.count = count
+      self.length = UInt16(clamping: count)
     }
+
+    /// Octets.
+    var count: Int { Int(self.length) }
   }
 
   static let places = 32
@@ -30,7 +34,7 @@ struct PacketShelf {
 
   private var packets = [Packet](repeating: Packet(), count: PacketShelf.places)
   private var octets = [UInt8](repeating: 0, count: PacketShelf.room)
-  private var written = 0
+  private var written: UInt32 = 0
   /// Packets held.
   private(set) var count = 0
   /// Octets held.
@@ -60,19 +64,22 @@ struct PacketShelf {
   /// Takes as many of the octets as the packet says it has; the caller has seen to it that they are there, and not more than the
   /// ring's.
   mutating func put(_ packet: Packet, _ payload: UnsafeBufferPointer<UInt8>) {
-    self.remove(self.packets[Int(packet.sequence) % PacketShelf.places].sequence)
+    let former = self.packets[Int(packet.sequence) % PacketShelf.places]
+    if former.isHeld { self.remove(former.sequence) }
     var packet = packet
-    packet.count = min(packet.count, payload.count, PacketShelf.room)
+    let count = min(packet.count, payload.count, PacketShelf.room)
+    // 2^32 is a multiple of the room, so that positions may wrap.
+    let left = PacketShelf.room - Int(self.written) % PacketShelf.room
+    if self.count == 0 || count > left { self.written &+= UInt32(truncatingIfNeeded: left % PacketShelf.room) }
+    packet.length = UInt16(truncatingIfNeeded: count)
     packet.position = self.written
     packet.isHeld = true
-    let (start, count) = (self.written % PacketShelf.room, packet.count)
+    let start = Int(self.written) % PacketShelf.room
     self.octets.withUnsafeMutableBufferPointer { octets in
       guard count > 0, let room = octets.baseAddress, let source = payload.baseAddress else { return }
-      let first = min(count, PacketShelf.room - start)
-      (room + start).update(from: source, count: first)
-      room.update(from: source + first, count: count - first)
+      (room + start).update(from: source, count: count)
     }
-    self.written += count
+    self.written &+= UInt32(truncatingIfNeeded: count)
     self.count += 1
     self.depth += count
     self.packets[Int(packet.sequence) % PacketShelf.places] = packet
@@ -97,17 +104,11 @@ struct PacketShelf {
     if self.contains(sequence) { self.packets[Int(sequence) % PacketShelf.places].isMarked = false }
   }
 
-  /// The octets of a packet, also of one just removed. Nil where so much has been written since that they are gone.
-  func read(_ packet: Packet, into payload: UnsafeMutableBufferPointer<UInt8>) -> Int? {
-    guard self.written - packet.position <= PacketShelf.room else { return nil }
-    let count = min(packet.count, payload.count)
-    let start = packet.position % PacketShelf.room
-    self.octets.withUnsafeBufferPointer { octets in
-      guard count > 0, let room = octets.baseAddress, let target = payload.baseAddress else { return }
-      let first = min(count, PacketShelf.room - start)
-      target.update(from: room + start, count: first)
-      (target + first).update(from: room, count: count - first)
-    }
-    return count
+  /// The octets of a packet, also of one just removed, for as long as `body` runs. Nil where so much has been written since that
+  /// they are gone.
+  func read<Result>(_ packet: Packet, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result? {
+    guard Int(self.written &- packet.position) <= PacketShelf.room else { return nil }
+    let start = Int(packet.position) % PacketShelf.room
+    return self.octets.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[start..<start + packet.count])) }
   }
 }

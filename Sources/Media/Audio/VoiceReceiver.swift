@@ -9,8 +9,7 @@ final class VoiceReceiver {
   /// The last packet's, and its codec: looked at before the list.
   private var current: (codec: MediaFormat.Codec, decoder: AudioDecoder)?
   private var concealer: Concealer
-  // Allocated once: arrays would be looked at for other owners several times a packet.
-  private let payload = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: JitterBuffer.longest)
+  // What does not come in packets of 20 ms waits here. Allocated once: arrays would be looked at for other owners each time.
   private let samples: UnsafeMutableBufferPointer<Int16>
   private let spare: UnsafeMutableBufferPointer<Int16>
   private var spareCount = 0
@@ -38,13 +37,11 @@ final class VoiceReceiver {
     let room = JitterBuffer.longest * SampleRate.wide.perOctet + SampleRate.wide.frame
     self.samples = .allocate(capacity: room)
     self.spare = .allocate(capacity: room)
-    self.payload.initialize(repeating: 0)
     self.samples.initialize(repeating: 0)
     self.spare.initialize(repeating: 0)
   }
 
   deinit {
-    self.payload.deallocate()
     self.samples.deallocate()
     self.spare.deallocate()
   }
@@ -80,8 +77,14 @@ final class VoiceReceiver {
     guard frame.count == self.rate.frame else { return false }
     self.jitter.tick()
     while self.end - self.start < frame.count {
-      switch self.jitter.next(into: self.payload) {
-      case .packet(let count, let codec, let isSpare): self.decode(count, codec, isSpare)
+      switch self.jitter.next() {
+      case .packet(let packet, let isSpare):
+        if !isSpare, self.spareCount == 0, self.start == self.end, packet.count * self.rate.perOctet == frame.count {
+          // What is usual, a packet for a frame, goes where it is wanted at once.
+          if self.decode(packet, into: frame) == frame.count { self.concealer.heard(frame) } else { self.concealer.fill(frame) }
+          return true
+        }
+        self.decode(packet, isSpare)
       case .lost(let octets): self.conceal(octets * self.rate.perOctet)
       case .silence:
         guard self.end > self.start else { return false }
@@ -94,12 +97,11 @@ final class VoiceReceiver {
     return true
   }
 
-  private func decode(_ count: Int, _ codec: MediaFormat.Codec, _ isSpare: Bool) {
-    guard let decoder = self.decoder(codec) else { return self.conceal(count * self.rate.perOctet) }
+  private func decode(_ packet: PacketShelf.Packet, _ isSpare: Bool) {
     self.makeRoom()
     let end = self.end
-    let decoded = decoder.decode(
-      UnsafeBufferPointer(rebasing: self.payload[..<count]), into: UnsafeMutableBufferPointer(rebasing: self.samples[end...]))
+    let decoded = self.decode(packet, into: UnsafeMutableBufferPointer(rebasing: self.samples[end...]))
+    guard decoded > 0 else { return self.conceal(packet.count * self.rate.perOctet) }
     if isSpare, self.spareCount == 0 {
       // Too much is held back: this packet is faded over into the next instead of standing before it.
       for index in 0..<decoded { self.spare[index] = self.samples[end + index] }
@@ -115,6 +117,16 @@ final class VoiceReceiver {
     self.spareCount = 0
     self.concealer.heard(fresh)
     self.end += decoded
+  }
+
+  /// - Returns: samples written; 0 where the packet cannot be decoded.
+  private func decode(_ packet: PacketShelf.Packet, into samples: UnsafeMutableBufferPointer<Int16>) -> Int {
+    let decoded = self.jitter.read(packet) { octets in
+      // At 8 kHz G.711 needs nothing of the packets before.
+      if self.rate == .narrow, let law = G711.Law(packet.codec) { return G711.decode(octets, law, into: samples) }
+      return self.decoder(packet.codec)?.decode(octets, into: samples) ?? 0
+    }
+    return decoded ?? 0
   }
 
   private func conceal(_ count: Int) {

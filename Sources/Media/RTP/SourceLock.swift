@@ -34,14 +34,14 @@ struct SourceLock {
 
   /// Two packets of a source belong together when they are at most so far apart.
   static let window: UInt64 = 1_000_000_000
-  /// How many sources may compete; a stranger who sends first must not keep the phone's own packets from being counted.
-  static let candidates = 4
 
   private(set) var state = State.closed
   private var aimed: State = .closed
-  private var competing: [Candidate] = []
+  /// Sources that compete; a stranger who sends first must not keep the phone's own packets from being counted. Inline, so that the
+  /// lock is plain memory: it is looked at for each packet.
+  private var competing = InlineArray<4, Candidate?>(repeating: nil)
 
-  init() { self.competing.reserveCapacity(Self.candidates) }
+  init() {}
 
   /// The source everything comes from and goes to.
   var source: SocketAddress? {
@@ -56,7 +56,7 @@ struct SourceLock {
     guard aim != self.aimed else { return }
     self.aimed = aim
     self.state = aim
-    self.competing.removeAll(keepingCapacity: true)
+    self.competing = InlineArray(repeating: nil)
   }
 
   /// Whether it is worth looking at a packet of that source at all.
@@ -79,7 +79,7 @@ struct SourceLock {
     case .expecting(let aim), .learning(let aim, _):
       if source == aim || self.isSecond(source, ssrc, sequence, time) {
         self.state = .locked(source)
-        self.competing.removeAll(keepingCapacity: true)
+        self.competing = InlineArray(repeating: nil)
         return .learned
       }
       return .undecided
@@ -89,20 +89,23 @@ struct SourceLock {
   /// The second of two packets of one source that follow each other.
   private mutating func isSecond(_ source: SocketAddress, _ ssrc: UInt32, _ sequence: UInt16, _ time: UInt64) -> Bool {
     let next = Candidate(source: source, ssrc: ssrc, sequence: sequence, time: time)
-    if let index = self.competing.firstIndex(where: { $0.source == source }) {
-      let last = self.competing[index]
+    if let index = self.competing.indices.first(where: { self.competing[$0]?.source == source }), let last = self.competing[index]
+    {
       self.competing[index] = next
       return last.ssrc == ssrc && (1...4).contains(sequence &- last.sequence) && time &- last.time <= Self.window
     }
-    if self.competing.count < Self.candidates {
-      self.competing.append(next)
-    } else if let oldest = self.competing.indices.min(by: { self.competing[$0].time < self.competing[$1].time }),
-      time &- self.competing[oldest].time > Self.window
+    // A free place, or else the oldest one's, where it has had its time.
+    if let free = self.competing.indices.first(where: { self.competing[$0] == nil }) {
+      self.competing[free] = next
+    } else if let oldest = self.competing.indices.min(by: { self.began($0) < self.began($1) }),
+      time &- self.began(oldest) > Self.window
     {
       self.competing[oldest] = next
     }
     return false
   }
+
+  private func began(_ index: Int) -> UInt64 { self.competing[index]?.time ?? 0 }
 }
 
 /// Decides whose RTCP is a channel's, once its RTP source is known: the same host, one port.

@@ -12,7 +12,7 @@ enum Activity {
   case playing(Playing)
   /// A recording to play has been asked for.
   case loading
-  case member(Room, place: Int)
+  case member(Room)
   case recording(Recording)
 }
 
@@ -66,50 +66,61 @@ final class Room {
   let number: UInt32
   /// When in 20 ms its turn is.
   let phase: Int
-  private(set) var mixer = Mixer(members: 8)
-  private(set) var members: [Channel] = []
+  private(set) var mixer: Mixer
+  private(set) var members: [Member] = []
+  private let table: MixingTable
   private var capacity = 8
 
-  init(number: UInt32, phase: Int) {
+  /// Somebody in the room, and the place at the mixer.
+  struct Member {
+    let channel: Channel
+    var place: Int
+  }
+
+  init(number: UInt32, phase: Int, table: MixingTable) {
     self.number = number
     self.phase = phase
+    self.table = table
+    self.mixer = Mixer(members: self.capacity, table: table)
   }
 
   /// Lets somebody in; everybody gets a place anew where the room has become too small.
   func join(_ channel: Channel) {
-    self.members.append(channel)
+    channel.activity = .member(self)
     if let place = self.mixer.join(isWide: Room.isWide(channel)) {
-      channel.activity = .member(self, place: place)
+      self.members.append(Member(channel: channel, place: place))
     } else {
       self.capacity *= 2
-      self.mixer = Mixer(members: self.capacity)
-      for member in self.members {
-        guard let place = self.mixer.join(isWide: Room.isWide(member)) else { continue }
-        member.activity = .member(self, place: place)
+      self.mixer = Mixer(members: self.capacity, table: self.table)
+      let channels = self.members.map(\.channel) + [channel]
+      self.members = channels.compactMap { channel in
+        self.mixer.join(isWide: Room.isWide(channel)).map { Member(channel: channel, place: $0) }
       }
     }
     self.tune()
   }
 
   func leave(_ channel: Channel) {
-    guard case .member(let room, let place) = channel.activity, room === self else { return }
-    self.mixer.leave(place)
-    self.members.removeAll { $0 === channel }
+    guard let index = self.index(of: channel) else { return }
+    self.mixer.leave(self.members[index].place)
+    self.members.remove(at: index)
     self.tune()
   }
 
   /// A member has said anew which codecs it has.
   func change(_ channel: Channel) {
-    guard case .member(_, let place) = channel.activity else { return }
-    self.mixer.change(place, isWide: Room.isWide(channel))
+    guard let index = self.index(of: channel) else { return }
+    self.mixer.change(self.members[index].place, isWide: Room.isWide(channel))
     self.tune()
   }
+
+  private func index(of channel: Channel) -> Int? { self.members.firstIndex { $0.channel === channel } }
 
   /// Everybody speaks and hears at the room's rate.
   private func tune() {
     for member in self.members {
-      member.listen(at: self.mixer.rate)
-      member.prepare(rate: self.mixer.rate)
+      member.channel.listen(at: self.mixer.rate)
+      member.channel.prepare(rate: self.mixer.rate)
     }
   }
 

@@ -180,7 +180,8 @@ final class Channel {
 struct PayloadTable {
   /// No packet of this type passes.
   static let none: UInt8 = 0xff
-  private var table = [UInt8](repeating: PayloadTable.none, count: 128)
+  // Inline: looked at for each packet.
+  private var table = InlineArray<128, UInt8>(repeating: PayloadTable.none)
 
   init() {}
 

@@ -1,3 +1,4 @@
+internal import CMediaShims
 internal import Kernel
 internal import Sessions
 
@@ -37,7 +38,8 @@ extension Engine {
     case .relaying(let peer), .bridging(let peer):
       self.fallQuiet(peer)
       self.settle(peer)
-    case .member(let room, _):
+    case .member(let room):
+      self.listenAtTurns(channel, false)
       room.leave(channel)
       if room.members.isEmpty {
         self.rooms[room.number] = nil
@@ -67,6 +69,12 @@ extension Engine {
     }
   }
 
+  /// A room's members are heard at its turns only: their packets wait in their sockets until then, which saves a waking for each, and
+  /// finds all that is a member's in the processor's cache once instead of twice.
+  private func listenAtTurns(_ channel: Channel, _ isAtTurns: Bool) {
+    media_poll_tell(self.poll, channel.rtp, Token.make(slot: channel.slot, isControl: false), isAtTurns ? 0 : 1)
+  }
+
   /// The phone has said something new: its codecs may be others.
   func retune(_ channel: Channel) {
     self.listen(channel)
@@ -75,7 +83,7 @@ extension Engine {
     case .quiet: break
     case .relaying(let peer): self.translate(channel, peer)
     case .bridging, .playing, .loading, .recording: channel.prepare(rate: .narrow)
-    case .member(let room, _): room.change(channel)
+    case .member(let room): room.change(channel)
     }
   }
 
@@ -111,13 +119,14 @@ extension Engine {
   }
 
   private func enter(_ number: UInt32, _ channel: Channel, at now: UInt64) {
-    let room = self.rooms[number] ?? Room(number: number, phase: Int(number & 3))
+    let room = self.rooms[number] ?? Room(number: number, phase: Int(number & 3), table: self.mixingTable)
     if self.rooms[number] == nil {
       self.rooms[number] = room
       self.roundRooms[room.phase].append(room)
     }
     channel.stream.begin(at: now)
     room.join(channel)
+    self.listenAtTurns(channel, true)
   }
 
   // MARK: Recordings

@@ -53,7 +53,7 @@ extension Engine {
       channel.presses.removeFirst()
       if !channel.presses.isEmpty { self.begin(on: channel, at: now, isFirst: false) }
       // A key's tones are made at 8 kHz; a room may go on at 16.
-      if case .member(let room, _) = channel.activity { channel.prepare(rate: room.mixer.rate) }
+      if case .member(let room) = channel.activity { channel.prepare(rate: room.mixer.rate) }
     }
     return true
   }

@@ -14,7 +14,7 @@ extension Engine {
     let due = media_ticker_read(self.ticker)
     if due > Self.longestCatchUp {
       for phase in self.roundChannels { for channel in phase { channel.stream.begin(at: now) } }
-      for phase in self.roundRooms { for room in phase { for member in room.members { member.stream.begin(at: now) } } }
+      for phase in self.roundRooms { for room in phase { for member in room.members { member.channel.stream.begin(at: now) } } }
     }
     for _ in 0..<min(due, Self.longestCatchUp) {
       self.turn = (self.turn + 1) & (Self.phases - 1)
@@ -111,12 +111,12 @@ extension Engine {
     let frame = UnsafeMutableBufferPointer(rebasing: self.frame[..<mixer.rate.frame])
     mixer.begin()
     for member in room.members {
-      guard case .member(_, let place) = member.activity, self.hear(member, into: frame, at: now) else { continue }
-      mixer.put(place, UnsafeBufferPointer(frame))
+      self.receive(member.channel, at: now)
+      mixer.put(member.place) { self.hear(member.channel, into: $0, at: now) }
     }
     self.shared = (false, false)
-    for member in room.members {
-      guard case .member(_, let place) = member.activity else { continue }
+    for seat in room.members {
+      let (member, place) = (seat.channel, seat.place)
       if self.tickKeys(member, at: now) {
         member.stream.skip(samples: 160)
         continue

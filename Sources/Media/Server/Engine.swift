@@ -34,6 +34,7 @@ final class Engine {
   var isTicking = false
   /// 20 ms of samples, at any rate.
   let frame = UnsafeMutableBufferPointer<Int16>.allocate(capacity: SampleRate.wide.frame)
+  let mixingTable = MixingTable()
   /// What members of a room who only listen hear, encoded: µ-law, A-law.
   let sharedOctets = UnsafeMutableRawBufferPointer.allocate(byteCount: 320, alignment: 8)
   var shared = (mu: false, a: false)

@@ -47,9 +47,8 @@ struct JitterTests {
     }
 
     mutating func next() -> Int? {
-      var payload = [UInt8](repeating: 0, count: JitterBuffer.longest)
-      switch payload.withUnsafeMutableBufferPointer({ self.buffer.next(into: $0) }) {
-      case .packet: return Int(payload[0])
+      switch self.buffer.next() {
+      case .packet(let packet, _): return self.buffer.read(packet) { Int($0[0]) }
       case .lost: return -1
       case .silence: return nil
       }
@@ -241,6 +240,31 @@ struct JitterTests {
     for number in 3...12 { #expect(line.packet(UInt16(number), UInt32(number - 1) * 160) == .kept) }
     #expect(line.packet(2, 160) == .late)
     #expect((0..<10).map { _ in line.tick() } == [-1, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+  }
+
+  @Test("MED-1: packets of any length come out as they went in, however many are held", arguments: 1...4)
+  func whole(_ held: Int) {
+    var random = Seeded(UInt64(held))
+    var shelf = PacketShelf()
+    var waiting: [(packet: PacketShelf.Packet, octets: [UInt8])] = []
+    for sequence in 0..<UInt16(3000) {
+      // What a jitter buffer holds at most, besides the newest.
+      let most = held == 1 ? JitterBuffer.longest : JitterBuffer.most / held
+      let octets = (0..<Int.random(in: 1...most, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+      let packet = PacketShelf.Packet(sequence: sequence, timestamp: 0, isMarked: false, codec: .pcmu, count: octets.count)
+      octets.withUnsafeBufferPointer { shelf.put(packet, $0) }
+      waiting.append((packet, octets))
+      guard waiting.count > held || Int.random(in: 0..<9, using: &random) == 0 else { continue }
+      let next = waiting.removeFirst()
+      guard let first = shelf.first(from: next.packet.sequence), first.sequence == next.packet.sequence else {
+        Issue.record("packet \(next.packet.sequence) is gone")
+        return
+      }
+      shelf.remove(first.sequence)
+      let isWhole = shelf.read(first) { $0.elementsEqual(next.octets) }
+      #expect(isWhole == true, "packet \(first.sequence) of \(next.octets.count) octets")
+    }
+    #expect(shelf.depth == waiting.reduce(0) { $0 + $1.octets.count } && shelf.count == waiting.count)
   }
 
   @Test("RELIABILITY 45: any packets at all, in any order, neither trap nor fill memory", arguments: 0..<10)

@@ -18,7 +18,7 @@ struct MixerTests {
     for tick in 0..<50 {
       mixer.begin()
       for (index, place) in places.enumerated() {
-        Array(voices[index][tick * rate.frame..<(tick + 1) * rate.frame]).withUnsafeBufferPointer { mixer.put(place, $0) }
+        mixer.put(place, voices[index][tick * rate.frame..<(tick + 1) * rate.frame])
       }
       for (index, place) in places.enumerated() {
         var frame = [Int16](repeating: 0, count: rate.frame)
@@ -41,7 +41,7 @@ struct MixerTests {
     var frame = [Int16](repeating: 7, count: 160)
     mixer.begin()
     #expect(!frame.withUnsafeMutableBufferPointer { mixer.take(a, into: $0) })
-    [Int16](repeating: 1000, count: 160).withUnsafeBufferPointer { mixer.put(a, $0) }
+    mixer.put(a, [Int16](repeating: 1000, count: 160))
     #expect(!mixer.hears(a) && mixer.hearsAll(b))
     #expect(!frame.withUnsafeMutableBufferPointer { mixer.take(a, into: $0) })
     #expect(frame.allSatisfy { $0 == 7 })
@@ -58,16 +58,16 @@ struct MixerTests {
     for _ in 0..<20 { places.append(try #require(mixer.join(isWide: false))) }
     mixer.begin()
     for (index, place) in places.enumerated() {
-      [Int16](repeating: index % 2 == 0 ? .max : 20000, count: 160).withUnsafeBufferPointer { mixer.put(place, $0) }
+      mixer.put(place, [Int16](repeating: index % 2 == 0 ? .max : 20000, count: 160))
       // A second frame in a round, and one of another length, are not taken.
-      [Int16](repeating: .min, count: 160).withUnsafeBufferPointer { mixer.put(place, $0) }
-      [Int16](repeating: .min, count: 161).withUnsafeBufferPointer { mixer.put(place, $0) }
+      mixer.put(place, [Int16](repeating: .min, count: 160))
+      mixer.put(place, [Int16](repeating: .min, count: 161))
     }
     var frame = [Int16](repeating: 0, count: 160)
     _ = frame.withUnsafeMutableBufferPointer { mixer.take(places[0], into: $0) }
     #expect(frame.allSatisfy { $0 == .max })
     mixer.begin()
-    for place in places { [Int16](repeating: .min, count: 160).withUnsafeBufferPointer { mixer.put(place, $0) } }
+    for place in places { mixer.put(place, [Int16](repeating: .min, count: 160)) }
     _ = frame.withUnsafeMutableBufferPointer { mixer.take(places[0], into: $0) }
     #expect(frame.allSatisfy { $0 == .min })
   }
@@ -89,5 +89,12 @@ struct MixerTests {
     mixer.leave(-1)
     #expect(mixer.rate == .narrow && mixer.count == 1)
     #expect(mixer.join(isWide: false) == a)
+  }
+}
+
+extension Mixer {
+  /// These samples; others than a frame's are nothing said.
+  fileprivate func put(_ place: Int, _ samples: some Collection<Int16>) {
+    self.put(place) { $0.count == samples.count && $0.update(fromContentsOf: samples) == $0.count }
   }
 }

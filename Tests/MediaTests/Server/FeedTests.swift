@@ -123,6 +123,32 @@ struct FeedTests {
     #expect(voices[1].level(voices[2].frequency) > 4000)
   }
 
+  @Test("CONF-6: who leaves a room for a call is heard there, and who comes back is heard in the room")
+  func inAndOut() throws {
+    let bench = try Bench(ports: 21560...21579)
+    var voices: [Voice] = []
+    for index in 0..<3 {
+      let phone = try Phone(UInt8(2 + index), ssrc: UInt32(index + 1))
+      let voice = try Voice(phone, port: try bench.open(UInt64(index + 1)).port, frequency: 400 + 300 * Double(index), .pcmu)
+      bench.aim(UInt64(index + 1), at: phone) { $0.formats = [voice.format] }
+      voices.append(voice)
+    }
+    func meet() { for id in 1...3 { bench.server.post([.attach(ChannelID(UInt64(id)), .room(4))]) } }
+    for round in 1...2 {
+      meet()
+      talk(voices, milliseconds: 300)
+      for voice in voices { voice.forget() }
+      talk(voices, milliseconds: 400)
+      #expect(voices[2].level(400) > 4000 && voices[0].level(700) > 4000, "in the room, round \(round)")
+      bench.relay(1, 2)
+      talk(voices, milliseconds: 200)
+      for voice in voices { voice.forget() }
+      talk(voices, milliseconds: 400)
+      #expect(voices[0].level(700) > 4000 && voices[1].level(400) > 4000, "in the call, round \(round)")
+      #expect(voices[2].level(400) < 250 && voices[2].level(700) < 250, "alone in the room, round \(round)")
+    }
+  }
+
   @Test("CONF-6: a room of more members than it began with loses nobody, and those who only listen hear all who speak")
   func growing() throws {
     let bench = try Bench(ports: 21500...21559)
