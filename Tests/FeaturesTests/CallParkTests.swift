@@ -21,6 +21,14 @@ struct CallParkTests {
       .advance(by: .seconds(200)).expectTalking("2003", "2002")
   }
 
+  @Test("PARK-1: the parker has its 480 before its held call is released, as in the manual's figure")
+  func answerFirst() throws {
+    let lines = office().connect("2002", "2001").hold(by: "2001").dial("11", from: "2001").ladder.split(separator: "\n")
+    let answer = try #require(lines.lastIndex { $0.contains("480") })
+    let release = try #require(lines.lastIndex { $0.contains("BYE") })
+    #expect(answer < release, "\(lines.joined(separator: "\n"))")
+  }
+
   @Test("PARK-2: the parked party cannot take part: 480, and it stays parked")
   func fetchFails() {
     office().connect("2002", "2001").hold(by: "2001").dial("112005", from: "2001")

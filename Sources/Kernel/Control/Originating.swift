@@ -150,11 +150,13 @@ extension Kernel {
     guard let key = self.modules[module].machine(consult, self.world) else {
       return self.finishCode(id, code, module, Note("code % does nothing here", code.digits), .refused, isDone: false)
     }
+    let position = self.outbox.directives.count
     let verdict = self.step(MachineID(module: module, key: key), consult, call: id)
     switch verdict {
     case .done(let note):
       self.act(id, module, note)
       self.finishCode(id, code, module, note, .normal, isDone: true)
+      self.answerFirst(call.origin, from: position)
     case .refuse(let status, let note):
       self.act(id, module, note)
       if status == .temporarilyUnavailable {
@@ -173,6 +175,17 @@ extension Kernel {
       guard self.world.legs[call.origin]?.phase == .dialling, self.world.legs[call.origin]?.owner.isNone == true else { return }
       self.finishCode(id, code, module, Note("code % changed nothing", code.digits), .refused, isDone: false)
     }
+  }
+
+  /// Whoever has dialled a code hears of it before the calls end that it has ended, as the manual's figures have it (PARK-1).
+  private mutating func answerFirst(_ origin: LegID, from position: Int) {
+    func isRelease(_ directive: Directive) -> Bool { if case .release = directive { true } else { false } }
+    let answer = self.outbox.directives[position...].firstIndex { if case .finish(origin, _, _) = $0 { true } else { false } }
+    guard let answer, self.outbox.directives[position..<answer].contains(where: isRelease) else { return }
+    let before = self.outbox.directives[position..<answer]
+    let releases = before.filter(isRelease)
+    self.outbox.directives.replaceSubrange(
+      position...answer, with: before.filter { !isRelease($0) } + [self.outbox.directives[answer]] + releases)
   }
 
   /// Answers a code as the plan says: 480, or 200 with a confirmation or error tone (DIAL-2).
