@@ -34,7 +34,7 @@ struct Strowger: ParsableCommand {
         name: "What happens",
         subcommands: [
           Status.self, Calls.self, Registrations.self, MailboxCommand.self, Ladder.self, AccessLog.self, CallRecords.self,
-          Blocked.self, Audit.self,
+          Blocked.self, Audit.self, Checklist.self,
         ]),
     ])
 

@@ -21,6 +21,9 @@ extension JSON {
 
 /// Times for people: the wall clock of where they are.
 enum WallTime {
+  /// `2026-02-03`.
+  static func day(now: Int = time(nil)) -> String { self.format(now, "%F") }
+
   /// `18:02:11`.
   static func ofDay(_ seconds: Int) -> String { self.format(seconds, "%H:%M:%S") }
 

@@ -139,3 +139,21 @@ extension Child {
     }
   }
 }
+
+/// UDP ports that a process has open now.
+func boundUDPPorts(of process: Int32) -> Set<UInt16> {
+  let descriptors = "/proc/\(process)/fd"
+  let mine = (try? FileManager.default.contentsOfDirectory(atPath: descriptors)) ?? []
+  let sockets = Set(
+    mine.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(descriptors)/\($0)") }
+      .filter { $0.hasPrefix("socket:[") }.map { String($0.dropFirst(8).dropLast()) })
+  var found: Set<UInt16> = []
+  for file in ["/proc/net/udp", "/proc/net/udp6"] {
+    for line in kernelFile(file).split(separator: "\n").dropFirst() {
+      let words = line.split(separator: " ")
+      guard words.count > 9, sockets.contains(String(words[9])), let port = words[1].split(separator: ":").last else { continue }
+      if let number = UInt16(port, radix: 16) { found.insert(number) }
+    }
+  }
+  return found
+}

@@ -57,23 +57,7 @@ final class Office {
   func isIdle(within seconds: Double = 4) throws -> Bool { try wait(seconds) { try exchange.json("calls").isEmpty } }
 
   /// UDP ports that the exchange has open now, SIP included.
-  var openPorts: Set<UInt16> {
-    let mine = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(exchange.pid)/fd")) ?? []
-    let sockets = Set(
-      mine.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(exchange.pid)/fd/\($0)") }
-        .filter { $0.hasPrefix("socket:[") }.map { String($0.dropFirst(8).dropLast()) })
-    var found: Set<UInt16> = []
-    for file in ["/proc/net/udp", "/proc/net/udp6"] {
-      for line in kernelFile(file).split(separator: "\n").dropFirst() {
-        let words = line.split(separator: " ")
-        guard words.count > 9, sockets.contains(String(words[9])), let port = words[1].split(separator: ":").last else {
-          continue
-        }
-        if let number = UInt16(port, radix: 16) { found.insert(number) }
-      }
-    }
-    return found
-  }
+  var openPorts: Set<UInt16> { boundUDPPorts(of: exchange.pid) }
 
   /// Its open media ports.
   var openMediaPorts: Set<UInt16> { openPorts.filter { ports.contains($0) } }
