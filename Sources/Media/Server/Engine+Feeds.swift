@@ -71,7 +71,7 @@ extension Engine {
 
   /// A room's members are heard at its turns only: their packets wait in their sockets until then, which saves a waking for each, and
   /// finds all that is a member's in the processor's cache once instead of twice.
-  private func listenAtTurns(_ channel: Channel, _ isAtTurns: Bool) {
+  func listenAtTurns(_ channel: Channel, _ isAtTurns: Bool) {
     media_poll_tell(self.poll, channel.rtp, Token.make(slot: channel.slot, isControl: false), isAtTurns ? 0 : 1)
   }
 

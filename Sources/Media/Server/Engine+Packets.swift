@@ -5,9 +5,11 @@ internal import Sessions
 // What comes in and goes on: the path of each packet, without allocation.
 extension Engine {
   /// Packets wait at a channel's RTP port.
-  func receive(_ channel: Channel, at now: UInt64) {
+  /// - Returns: how many there were; so many as a batch has when there may be more.
+  @discardableResult
+  func receive(_ channel: Channel, at now: UInt64) -> Int32 {
     let count = media_receive(self.inbox, channel.rtp)
-    guard count > 0 else { return }
+    guard count > 0 else { return 0 }
     self.counters.packetsIn.count(UInt64(count))
     for index in 0..<count {
       let length = Int(media_received_length(self.inbox, index))
@@ -16,6 +18,7 @@ extension Engine {
       self.take(octets, length, from: source, on: channel, at: now)
     }
     self.flush()
+    return count
   }
 
   private func take(

@@ -1,7 +1,9 @@
 import CMediaShims
+import Dispatch
 import Glibc
 import Kernel
 import Sessions
+import Synchronization
 import Testing
 
 @testable import Media
@@ -144,6 +146,45 @@ struct StrangerTests {
       control.send(raw: octets, to: pair.ports.one + 1)
     }
     #expect(pair.bench.until { pair.bench.server.measures.malformed >= UInt64(bad.count) + 4 })
+  }
+
+  @Test("RELIABILITY 45, CONF-6: a stranger floods a member's port: the room hears the member all the same")
+  func floodedMember() throws {
+    let bench = try Bench(ports: 21780...21799)
+    var voices: [Voice] = []
+    var ports: [UInt16] = []
+    for index in 0..<3 {
+      let phone = try Phone(UInt8(2 + index), ssrc: UInt32(index + 1))
+      ports.append(try bench.open(UInt64(index + 1)).port)
+      let voice = try Voice(phone, port: ports[index], frequency: 400 + 300 * Double(index), .pcmu)
+      bench.aim(UInt64(index + 1), at: phone) { $0.formats = [voice.format] }
+      bench.server.post([.attach(ChannelID(UInt64(index + 1)), .room(5))])
+      voices.append(voice)
+    }
+    let target = ports[0]
+    talk(voices, milliseconds: 300)
+    let isOver = Mutex(false)
+    let sent = Mutex(0)
+    let flood = DispatchGroup()
+    DispatchQueue.global().async(group: flood) {
+      guard let stranger = try? Phone(99, ssrc: 0x9999) else { return }
+      let packet = stranger.packet([UInt8](repeating: 0x55, count: 160))
+      // A thousand in 20 ms: far more than the socket holds.
+      while !isOver.withLock({ $0 }) {
+        for _ in 0..<100 { stranger.send(raw: packet, to: target) }
+        sent.withLock { $0 += 100 }
+        usleep(1_500)
+      }
+    }
+    talk(voices, milliseconds: 300)
+    for voice in voices { voice.forget() }
+    talk(voices, milliseconds: 600)
+    isOver.withLock { $0 = true }
+    flood.wait()
+    for voice in voices.dropFirst() {
+      #expect(voice.level(400) > 4000, "\(voice.level(400)) beside \(sent.withLock { $0 }) strangers")
+    }
+    #expect(bench.server.measures.strangers > 5_000)
   }
 
   @Test("RELIABILITY 45: a flood is cut to what voice can be, and the other phone's voice goes on")
