@@ -175,6 +175,16 @@ extension Wire {
       #expect(trial.text.contains("no such key") && trial.text.contains("no voice; not seen: 2001 is called"), "\(trial.text)")
     }
 
+    @Test("CHK-1: the exchange ends meanwhile: the chart of what was found out stands all the same", .timeLimit(.minutes(1)))
+    func exchangeEnds() throws {
+      let trial = try Trial(["--patience", "20"], plan: Office.shipped())
+      defer { trial.office.close() }
+      try trial.line("Basic call") { trial.office.exchange.stop() }
+      #expect(trial.status(within: 10) == 1)
+      #expect(trial.results == ["Registration: pass", "Basic call: not tested"])
+      #expect(trial.text.contains("the exchange has ended"), "\(trial.text)")
+    }
+
     @Test("CHK-1: without an exchange, with stations that are not there or not registered: one line that says what to do")
     func notReady() throws {
       let office = try Office(plan: Office.shipped())

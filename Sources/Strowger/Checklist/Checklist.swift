@@ -15,7 +15,7 @@ struct Checklist: ParsableCommand {
         strowger checklist 2001 --with 2002,2003 --out 2001.md
         strowger checklist 2001 --with 2002,2003 --only hold --only transfer
         strowger checklist 2001 --with 2002,2003 --list
-      Exit status 1 where a line failed.
+      Exit status 1 where a line failed, or the exchange ended.
       """)
 
   @Argument(help: ArgumentHelp("The telephone to be tried.", valueName: "station")) var phone: String
@@ -52,14 +52,14 @@ struct Checklist: ParsableCommand {
       "\(self.phone), with \(self.others.joined(separator: " and ")). Do what each line says; n, s, f WHY or q and Enter meanwhile."
     )
     for (index, row) in rows.enumerated() where !run.isStopped {
-      let note = try run.watch(row, "\(index + 1)/\(rows.count) \(row.title)")
+      let note = run.watch(row, "\(index + 1)/\(rows.count) \(row.title)")
       self.tell("      \(note.result.rawValue)" + (note.notes.isEmpty ? "" : ": \(note.notes)"))
       notes.append(note)
     }
     let chart = ChecklistChart(phone: self.phone, model: self.model(before: station), notes: notes)
     Terminal.say(self.presentation.json ? chart.json.document : "\n" + chart.text)
     if let out { try self.write(chart.markdown, to: out) }
-    if notes.contains(where: { $0.result == .fail }) { throw ExitCode.failure }
+    if run.isBroken || notes.contains(where: { $0.result == .fail }) { throw ExitCode.failure }
   }
 
   private func sheet() throws -> ChecklistSheet {

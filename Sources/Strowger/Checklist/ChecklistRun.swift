@@ -26,6 +26,8 @@ struct ChecklistRun {
   /// Tells whoever does it what to do.
   let say: (String) -> Void
   private(set) var isStopped = false
+  /// The exchange has ended meanwhile.
+  private(set) var isBroken = false
   private var keyboard = Keyboard()
 
   init(_ location: DatabaseLocation, phone: String, others: [String], patience: Double, say: @escaping (String) -> Void) {
@@ -36,8 +38,19 @@ struct ChecklistRun {
     self.say = say
   }
 
+  /// Nothing more can be seen when the exchange ends: what was found out until then is not lost.
   /// - Parameter title: The row's place and title. What is seen after the words have been said counts.
-  mutating func watch(_ row: ChecklistRow, _ title: String) throws -> ChecklistNote {
+  mutating func watch(_ row: ChecklistRow, _ title: String) -> ChecklistNote {
+    do {
+      return try self.attempt(row, title)
+    } catch {
+      self.isStopped = true
+      self.isBroken = true
+      return ChecklistNote(row: row.title, result: .notTested, notes: "\(error)")
+    }
+  }
+
+  private mutating func attempt(_ row: ChecklistRow, _ title: String) throws -> ChecklistNote {
     if case .noCode(let module) = row.expectation {
       self.say("\n\(title)")
       return ChecklistNote(row: row.title, result: .notTested, notes: "the number plan has no code of \(module) for it")
@@ -92,24 +105,23 @@ struct ChecklistRun {
     }
   }
 
-  private func stations() throws -> [JSON] {
-    guard let stations = try self.location.ask(.status)?.elements else { throw Failure("the exchange has ended") }
-    return stations
+  private func ask(_ request: ControlRequest) throws -> [JSON] {
+    guard let answer = try self.location.ask(request) else { throw Failure("the exchange has ended") }
+    return answer.elements
   }
 
-  private func station() throws -> JSON { try self.stations().first { $0["number"].text == self.phone } ?? .null }
+  private func station() throws -> JSON { try self.ask(.status).first { $0["number"].text == self.phone } ?? .null }
 
   /// Those of the three that are in a call.
   private func talking() throws -> [String] {
-    try self.stations().filter { $0["inCall"].isTrue }.compactMap(\.["number"].text).filter {
+    try self.ask(.status).filter { $0["inCall"].isTrue }.compactMap(\.["number"].text).filter {
       ([self.phone] + self.others).contains($0)
     }
   }
 
   /// The number of the last call the exchange remembers; calls are numbered as they come.
   private func newestCall() throws -> UInt64 {
-    let steps = try self.location.ask(.ladder(""))?.elements ?? []
-    return steps.compactMap { UInt64($0["call"].cell) }.max() ?? 0
+    try self.ask(.ladder("")).compactMap { UInt64($0["call"].cell) }.max() ?? 0
   }
 
   /// What was said in the calls since then.
@@ -117,7 +129,7 @@ struct ChecklistRun {
     let newest = try self.newestCall()
     guard newest > call else { return [] }
     let calls = (max(call + 1, newest - min(newest, 200))...newest).map { "\($0)" }.joined(separator: " ")
-    return (try self.location.ask(.ladder(calls))?.elements ?? []).map(LadderLine.init)
+    return try self.ask(.ladder(calls)).map(LadderLine.init)
   }
 
   // MARK: Afterwards
