@@ -106,7 +106,13 @@ struct ChecklistRun {
   }
 
   private func ask(_ request: ControlRequest) throws -> [JSON] {
-    guard let answer = try self.location.ask(request) else { throw Failure("the exchange has ended") }
+    // An exchange that is busy answers the next time; one that was just ending does not.
+    var answer = try? self.location.ask(request)
+    if answer == nil {
+      usleep(500_000)
+      answer = try self.location.ask(request)
+    }
+    guard let answer else { throw Failure("the exchange has ended") }
     return answer.elements
   }
 
