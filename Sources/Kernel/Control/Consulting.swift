@@ -199,6 +199,7 @@ extension Kernel {
     return target.isBusy && !isCalledBusy ? (.busy, .busyHere) : nil
   }
 
+  /// Calls every telephone of `station`, to hear `goal`, for a machine.
   mutating func seizeAll(
     _ station: StationNumber, in call: CallID, hearing goal: Goal, calling: Digits, purpose: Purpose, by id: MachineID
   ) {

@@ -1,20 +1,7 @@
-internal import Sessions
-
 /// µ-law and A-law of ITU-T G.711. Samples have 16 bits: G.711's 14 (µ) and 13 (A) bits are the high ones, and each way takes all
 /// 16 into account, so that rounding is the same above and below zero.
 enum G711 {
-  enum Law: Sendable {
-    case mu, a
-
-    /// Nil for codecs that are not G.711.
-    init?(_ codec: MediaFormat.Codec) {
-      switch codec {
-      case .pcmu: self = .mu
-      case .pcma: self = .a
-      case .g722, .events, .comfortNoise, .other: return nil
-      }
-    }
-  }
+  enum Law: Sendable { case mu, a }
 
   /// What silence is in an octet.
   static func silence(_ law: Law) -> UInt8 { law == .mu ? 0xFF : 0xD5 }

@@ -121,12 +121,8 @@ final class VoiceReceiver {
 
   /// - Returns: samples written; 0 where the packet cannot be decoded.
   private func decode(_ packet: PacketShelf.Packet, into samples: UnsafeMutableBufferPointer<Int16>) -> Int {
-    let decoded = self.jitter.read(packet) { octets in
-      // At 8 kHz G.711 needs nothing of the packets before.
-      if self.rate == .narrow, let law = G711.Law(packet.codec) { return G711.decode(octets, law, into: samples) }
-      return self.decoder(packet.codec)?.decode(octets, into: samples) ?? 0
-    }
-    return decoded ?? 0
+    guard let decoder = self.decoder(packet.codec) else { return 0 }
+    return self.jitter.read(packet) { decoder.decode($0, into: samples) } ?? 0
   }
 
   private func conceal(_ count: Int) {

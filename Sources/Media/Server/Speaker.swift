@@ -6,8 +6,6 @@ final class Speaker {
   let codec: MediaFormat.Codec
   let rate: SampleRate
   private let encoder: AudioEncoder
-  /// Where the encoder keeps nothing between packets: then it need not be asked.
-  private let law: G711.Law?
   /// A packet under way: header, voice, room for a tag.
   private let packet: UnsafeMutableRawBufferPointer
   private let octetsInPacket: Int
@@ -25,7 +23,6 @@ final class Speaker {
     self.codec = format.codec
     self.rate = rate
     self.encoder = encoder
-    self.law = encoder.isStateless ? G711.Law(format.codec) : nil
     self.octetsInPacket = max(10, min(60, packetTime)) * 8
     self.packet = .allocate(byteCount: RTPHeader.length + 480 + 160, alignment: 8)
     self.packet.initializeMemory(as: UInt8.self, repeating: 0)
@@ -47,7 +44,7 @@ final class Speaker {
   }
 
   /// Whether the octets of these samples are the same for everybody with this codec, and make one packet.
-  var isShareable: Bool { self.law != nil && self.octetsInPacket == 160 && self.filled == 0 }
+  var isShareable: Bool { self.encoder.isStateless && self.octetsInPacket == 160 && self.filled == 0 }
 
   /// Octets of voice in a frame, one each for 8000ths of a second.
   static let frameOctets = 160
@@ -60,8 +57,7 @@ final class Speaker {
       let octets = UnsafeMutableBufferPointer(
         rebasing: self.packet.bindMemory(to: UInt8.self)[
           (RTPHeader.length + self.filled)..<(RTPHeader.length + self.octetsInPacket)])
-      let part = UnsafeBufferPointer(rebasing: samples[start..<start + count])
-      let written = self.law.map { G711.encode(part, $0, into: octets) } ?? self.encoder.encode(part, into: octets)
+      let written = self.encoder.encode(UnsafeBufferPointer(rebasing: samples[start..<start + count]), into: octets)
       guard written > 0 else { return }
       start += count
       self.filled += written

@@ -126,16 +126,9 @@ struct FeedTests {
   @Test("CONF-6: who leaves a room for a call is heard there, and who comes back is heard in the room")
   func inAndOut() throws {
     let bench = try Bench(ports: 21560...21579)
-    var voices: [Voice] = []
-    for index in 0..<3 {
-      let phone = try Phone(UInt8(2 + index), ssrc: UInt32(index + 1))
-      let voice = try Voice(phone, port: try bench.open(UInt64(index + 1)).port, frequency: 400 + 300 * Double(index), .pcmu)
-      bench.aim(UInt64(index + 1), at: phone) { $0.formats = [voice.format] }
-      voices.append(voice)
-    }
-    func meet() { for id in 1...3 { bench.server.post([.attach(ChannelID(UInt64(id)), .room(4))]) } }
+    let voices = try bench.voices(3)
     for round in 1...2 {
-      meet()
+      bench.meet(voices, in: 4)
       talk(voices, milliseconds: 300)
       for voice in voices { voice.forget() }
       talk(voices, milliseconds: 400)
@@ -152,15 +145,8 @@ struct FeedTests {
   @Test("CONF-6: a room of more members than it began with loses nobody, and those who only listen hear all who speak")
   func growing() throws {
     let bench = try Bench(ports: 21500...21559)
-    var voices: [Voice] = []
-    for index in 0..<12 {
-      let phone = try Phone(UInt8(2 + index), ssrc: UInt32(index + 1))
-      let codec: MediaFormat.Codec = index % 2 == 0 ? .pcmu : .pcma
-      let voice = try Voice(phone, port: try bench.open(UInt64(index + 1)).port, frequency: 400 + 300 * Double(index), codec)
-      bench.aim(UInt64(index + 1), at: phone) { $0.formats = [voice.format] }
-      bench.server.post([.attach(ChannelID(UInt64(index + 1)), .room(9))])
-      voices.append(voice)
-    }
+    let voices = try bench.voices(12) { $0 % 2 == 0 ? .pcmu : .pcma }
+    bench.meet(voices, in: 9)
     talk(voices, milliseconds: 300) { $0.frequency < 800 }
     for voice in voices { voice.forget() }
     talk(voices, milliseconds: 400) { $0.frequency < 800 }

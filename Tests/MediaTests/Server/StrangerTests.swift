@@ -151,17 +151,9 @@ struct StrangerTests {
   @Test("RELIABILITY 45, CONF-6: a stranger floods a member's port: the room hears the member all the same")
   func floodedMember() throws {
     let bench = try Bench(ports: 21780...21799)
-    var voices: [Voice] = []
-    var ports: [UInt16] = []
-    for index in 0..<3 {
-      let phone = try Phone(UInt8(2 + index), ssrc: UInt32(index + 1))
-      ports.append(try bench.open(UInt64(index + 1)).port)
-      let voice = try Voice(phone, port: ports[index], frequency: 400 + 300 * Double(index), .pcmu)
-      bench.aim(UInt64(index + 1), at: phone) { $0.formats = [voice.format] }
-      bench.server.post([.attach(ChannelID(UInt64(index + 1)), .room(5))])
-      voices.append(voice)
-    }
-    let target = ports[0]
+    let voices = try bench.voices(3)
+    bench.meet(voices, in: 5)
+    let target = voices[0].port
     talk(voices, milliseconds: 300)
     let isOver = Mutex(false)
     let sent = Mutex(0)

@@ -83,6 +83,24 @@ func amplitude(of frequency: Double, in samples: [Int16]) -> Double {
   return 2 * (real * real + imaginary * imaginary).squareRoot() / Double(samples.count)
 }
 
+extension Bench {
+  /// Phones that speak in the clear, each its own tone, at channels 1, 2 and so on.
+  func voices(_ count: Int, _ codec: (Int) -> MediaFormat.Codec = { _ in .pcmu }) throws -> [Voice] {
+    try (0..<count).map { index in
+      let id = UInt64(index + 1)
+      let phone = try Phone(UInt8(2 + index), ssrc: UInt32(id))
+      let voice = try Voice(phone, port: try self.open(id).port, frequency: 400 + 300 * Double(index), codec(index))
+      self.aim(id, at: phone) { $0.formats = [voice.format] }
+      return voice
+    }
+  }
+
+  /// Lets all these into a room.
+  func meet(_ voices: [Voice], in room: UInt32) {
+    for id in 1...UInt64(voices.count) { self.server.post([.attach(ChannelID(id), .room(room))]) }
+  }
+}
+
 /// Lets all speak and listen for some time.
 func talk(_ voices: [Voice], milliseconds: Int, speaking: ((Voice) -> Bool)? = nil) {
   let start = media_now()
